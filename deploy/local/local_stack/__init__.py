@@ -1,0 +1,1 @@
+"""Kafka, Postgres and all services on one machine, without a container engine."""

@@ -1,0 +1,1 @@
+"""What crosses a service boundary: events, the topic map, schemas."""

@@ -1,0 +1,1 @@
+"""Owns cancel requests: their state, the hold, who decided what and why."""

@@ -1,0 +1,1 @@
+"""Hears pushes, reads the truth from the marketplaces, publishes facts about cancel requests."""

@@ -1,0 +1,1 @@
+"""Owns stock: an append-only ledger of movements and the level per SKU."""

@@ -1,0 +1,1 @@
+"""Owns deliveries: one durable row per answer owed to a marketplace."""
