@@ -1,0 +1,157 @@
+"""An event as it travels: CloudEvents 1.0 in structured JSON, the envelope derived from the data."""
+
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+from uuid import UUID, uuid5
+
+import msgspec
+
+from contracts.topics import EVENT_TYPES, TOPIC_OF, TYPE_OF, EventType, Topic
+from contracts.values import Instant, Value
+
+D = TypeVar("D", bound=Value)
+
+CONTENT_TYPE = "application/cloudevents+json; charset=UTF-8"
+NS_EVENT = UUID("a3f4a2a2-54f0-5d0c-8f4b-0d6f6f1a7c21")
+
+
+class Undecodable(ValueError):  # noqa: N818 -- what it is, not that it is an error
+    """These bytes are not an event of a type that its topic carries."""
+
+
+class UnknownType(ValueError):  # noqa: N818 -- as above
+    """An event of a type that its topic does not carry."""
+
+
+class Event(msgspec.Struct, Generic[D], frozen=True, kw_only=True):
+    """One event. `source` and `id` together are its identity."""
+
+    data: D
+    id: str
+    source: str
+    time: Instant
+    correlationid: str
+    causationid: str | None = None
+    traceparent: str | None = None
+
+    @property
+    def kind(self) -> EventType:
+        return TYPE_OF[type(self.data)]
+
+    @property
+    def topic(self) -> Topic:
+        return TOPIC_OF[type(self.data)]
+
+    @property
+    def type(self) -> str:
+        return self.kind.name
+
+    @property
+    def subject(self) -> str:
+        return self.kind.subject(self.data)
+
+    @property
+    def key(self) -> str:
+        return self.kind.key(self.data)
+
+    @property
+    def seller_id(self) -> str:
+        return self.kind.seller_id(self.data)
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The attributes on the wire, CONTRACTS C."""
+
+    specversion: str
+    id: str
+    source: str
+    type: str
+    subject: str
+    time: Instant
+    datacontenttype: str
+    dataschema: str
+    partitionkey: str
+    sellerid: str
+    correlationid: str
+    causationid: str | None = None
+    data: msgspec.Raw
+
+
+class _Tolerant(msgspec.Struct, frozen=True):
+    """What is needed of a foreign producer's envelope; the rest is derived from the data."""
+
+    id: str
+    source: str
+    type: str
+    time: Instant
+    data: msgspec.Raw
+    correlationid: str | None = None
+    causationid: str | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode_envelope = msgspec.json.Decoder(_Tolerant).decode
+_decoders = {name: msgspec.json.Decoder(kind.data) for name, kind in EVENT_TYPES.items()}
+
+
+def announce(data: D, *, source: str, time: datetime, cause: "Event[Value] | None" = None) -> Event[D]:
+    """The event that says `data`. Its id is derived: announcing the same thing twice gives the same event.
+
+    `source` is `/zetpy/<service>`; `time` is when it happened; `cause` is the event that this one answers.
+    """
+    kind = TYPE_OF[type(data)]
+    id_ = str(uuid5(NS_EVENT, f"{kind.name}|{kind.subject(data)}|{kind.counter(data)}"))
+    return Event(
+        data=data,
+        id=id_,
+        source=source,
+        time=time.astimezone(UTC),
+        correlationid=kind.request_id(data) if kind.request_id else id_,
+        causationid=cause.id if cause else None,
+    )
+
+
+def encode(event: Event[D]) -> bytes:
+    """The event as bytes for Kafka: one CloudEvents JSON object."""
+    kind = event.kind
+    return _encode(
+        Envelope(
+            specversion="1.0",
+            id=event.id,
+            source=event.source,
+            type=kind.name,
+            subject=kind.subject(event.data),
+            time=event.time,
+            datacontenttype="application/json",
+            dataschema=kind.schema,
+            partitionkey=kind.key(event.data),
+            sellerid=kind.seller_id(event.data),
+            correlationid=event.correlationid,
+            causationid=event.causationid,
+            data=msgspec.Raw(_encode(event.data)),
+        )
+    )
+
+
+def decode(value: bytes, topic: Topic, *, traceparent: str | None = None) -> Event[Value]:
+    """The event in `value`, as a consumer of `topic` reads it: unknown fields are ignored, unknown values of open lists read as `unknown`.
+
+    Raises `Undecodable` or `UnknownType`; both say why.
+    """
+    try:
+        envelope = _decode_envelope(value)
+        kind = EVENT_TYPES.get(envelope.type)
+        if kind is None or kind not in topic.types:
+            raise UnknownType(f"{envelope.type} is not carried by {topic.name}")
+        data = _decoders[kind.name].decode(envelope.data)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise Undecodable(str(error)) from error
+    return Event(
+        data=data,
+        id=envelope.id,
+        source=envelope.source,
+        time=envelope.time,
+        correlationid=envelope.correlationid or (kind.request_id(data) if kind.request_id else envelope.id),
+        causationid=envelope.causationid,
+        traceparent=traceparent,
+    )
