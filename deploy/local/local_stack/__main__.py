@@ -1,0 +1,102 @@
+"""The stack's command: `python -m local_stack --help`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import Annotated
+
+import typer
+
+from local_stack import control, state
+from local_stack.failures import Unmet
+from local_stack.settings import INFRASTRUCTURE, SERVICES, Stack
+from local_stack.supervisor import Supervisor
+
+app = typer.Typer(help="Kafka, Postgres and all services on this machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+service_app = typer.Typer(help="One program of the running stack.", no_args_is_help=True)
+app.add_typer(service_app, name="service")
+
+EVERYTHING = (*INFRASTRUCTURE, "sandbox", *SERVICES)
+Names = Annotated[list[str] | None, typer.Argument(help=f"Which programs, of: {', '.join(EVERYTHING)}. Default: all.", show_default=False)]
+
+
+@app.command()
+def up(names: Names = None) -> None:
+    """Start in the background and wait until everything answers; data of earlier runs is kept."""
+    stack = Stack()
+    control.up(stack, _known(names), progress=typer.echo)
+    _print_addresses(stack)
+
+
+@app.command()
+def down() -> None:
+    """Stop everything; data is kept."""
+    typer.echo("stopped" if control.down(Stack()) else "nothing was running")
+
+
+@app.command()
+def reset() -> None:
+    """Stop everything and wipe data, logs and secrets."""
+    control.reset(Stack())
+    typer.echo("stopped and wiped")
+
+
+@app.command()
+def status() -> None:
+    """Say what runs and where; exit code 1 when nothing does."""
+    stack = Stack()
+    if not state.is_running(stack):
+        typer.echo("not running: `make up` starts it")
+        raise typer.Exit(1)
+    for name, entry in state.read(stack)["programs"].items():
+        details = " ".join(f"{key}={value}" for key, value in entry.items() if key != "status")
+        typer.echo(f"{name:<10} {entry['status']:<10} port={stack.port(name)} {details}".rstrip())
+
+
+@app.command(hidden=True)
+def supervise() -> None:
+    """Run the supervisor in the foreground (what `up` starts)."""
+    stack = Stack()
+    with state.hold(stack):
+        reason = asyncio.run(Supervisor(stack).run())
+    if reason:
+        raise reason
+
+
+@service_app.command("stop")
+def service_stop(name: str) -> None:
+    """Stop one program and leave it stopped."""
+    control.service(Stack(), name, run=False, progress=typer.echo)
+
+
+@service_app.command("start")
+def service_start(name: str) -> None:
+    """Start it again and wait until it answers."""
+    control.service(Stack(), name, run=True, progress=typer.echo)
+
+
+def main() -> None:
+    """Runs a command; what is missing is said in one line."""
+    try:
+        app()
+    except Unmet as reason:
+        typer.echo(f"error: {reason}", err=True)
+        sys.exit(1)
+
+
+def _known(names: list[str] | None) -> list[str]:
+    unknown = [name for name in names or [] if name not in EVERYTHING]
+    if unknown:
+        raise Unmet(f"There is no {', '.join(unknown)}: choose of {', '.join(EVERYTHING)}")
+    return names or list(EVERYTHING)
+
+
+def _print_addresses(stack: Stack) -> None:
+    for name, entry in state.read(stack)["programs"].items():
+        if entry["status"] == "ready":
+            typer.echo(f"  {name:<10} 127.0.0.1:{stack.port(name)}")
+
+
+if __name__ == "__main__":
+    main()
