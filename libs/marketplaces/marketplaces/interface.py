@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from contracts.values import RejectReason, RejectReasonNeed
 from marketplaces.seen import Change, Reading
 
 ChannelName = Literal["shopee", "tiktok"]
-RejectReasonRule = Literal["required", "optional", "none"]
 PushKind = Literal["order", "cancellation", "authorised", "revoked", "expiring", "other"]
 
 
@@ -54,12 +54,6 @@ class Answered:
     """The marketplace took the answer. Both channels act on it afterwards: the state is seen by reading."""
 
     call_id: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RejectReason:
-    name: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +126,7 @@ class Channel(Protocol):
     def name(self) -> ChannelName: ...
 
     @property
-    def reject_reason(self) -> RejectReasonRule: ...
+    def reject_reason(self) -> RejectReasonNeed: ...
 
     async def read_orders(self, access: Access, order_refs: Sequence[str]) -> Reading:
         """Read orders with their requests, any number of refs, in the channel's bulk calls (50 a call)."""

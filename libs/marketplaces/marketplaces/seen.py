@@ -3,34 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Literal
 
-OrderStatus = Literal["unpaid", "on_hold", "new", "ready_to_ship", "cancel_requested", "shipped", "cancelled", "unknown"]
-"""CONTRACTS A3."""
+from contracts.values import CancelledBy, FulfilledBy, Money, OrderStatus, Parcel, Reason
 
-Who = Literal["buyer", "seller", "system", "unknown"]
 RequestState = Literal["open", "accepted", "completed", "closed", "unknown"]
 """`open` waits for an answer; `accepted` and `completed` mean that the order is cancelled; `closed` that it goes on."""
 
-ParcelState = Literal["not_arranged", "arranged", "handed_over", "unknown"]
-FulfilledBy = Literal["seller", "marketplace"]
-
-
-@dataclass(frozen=True, slots=True)
-class Money:
-    """A decimal amount and its ISO 4217 currency."""
-
-    amount: Decimal
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class ReasonSeen:
-    """Why the order is to be, or was, cancelled: the marketplace's code where it has codes, else its text."""
-
-    code: str | None = None
-    text: str | None = None
+NO_REASON = Reason()
+UNKNOWN_PARCEL = Parcel(state="unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +44,8 @@ class RequestedLine:
 class RequestSeen:
     """One cancel request, or one direct cancellation, of an order.
 
-    Shopee has no request of its own: an order that is IN_CANCEL has one open request, whose `native_id` is the `order_sn`; any other order has
-    none, and what ended is told by the order (CONTRACTS A1 numbers repeated ones: the ingestor's business, it remembers).
+    Shopee has no request of its own: an order that is IN_CANCEL has one open request, whose `native_id` is the `order_sn`; any other order
+    has none, and what ended is told by the order (CONTRACTS A1 numbers repeated ones: the ingestor's business, it remembers).
     """
 
     native_id: str
@@ -72,32 +53,23 @@ class RequestSeen:
     asks_seller: bool
     """The marketplace says that it waits for the seller. Open and false: it waits for somebody else."""
     update_time: datetime
-    started_by: Who = "unknown"
+    started_by: CancelledBy = "unknown"
     marketplace_status: str = ""
     marketplace_type: str = ""
     requested_at: datetime | None = None
     respond_by: datetime | None = None
-    reason: ReasonSeen = ReasonSeen()
+    reason: Reason = NO_REASON
     refund_total: Money | None = None
     lines: tuple[RequestedLine, ...] = ()
     should_replenish_stock: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ParcelSeen:
-    """How far the parcel is."""
-
-    state: ParcelState = "unknown"
-    tracking_no: str | None = None
-    carrier: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class CancelSeen:
     """Who cancelled the order, why and when; only on a cancelled order."""
 
-    by: Who = "unknown"
-    reason: ReasonSeen = ReasonSeen()
+    by: CancelledBy = "unknown"
+    reason: Reason = NO_REASON
     at: datetime | None = None
     """Shopee gives no time of its own: the order's `update_time`."""
 
@@ -124,7 +96,7 @@ class OrderSeen:
     total: Money | None = None
     buyer_id: str | None = None
     lines: tuple[LineSeen, ...] = ()
-    parcel: ParcelSeen = ParcelSeen()
+    parcel: Parcel = UNKNOWN_PARCEL
     cancelled: CancelSeen | None = None
     was_arranged: bool | None = None
     """The parcel had been arranged (Shopee LOGISTICS_REQUEST_CANCELED or later; TikTok `rts_time` or a tracking number).

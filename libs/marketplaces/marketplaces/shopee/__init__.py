@@ -1,0 +1,1 @@
+"""Shopee Open Platform API v2."""
