@@ -1,0 +1,71 @@
+"""What every test can ask for: real Kafka, real Postgres, fresh databases, names of its own, processes."""
+
+import contextlib
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support import databases, processes, stack
+
+LOGS = Path(__file__).resolve().parents[1] / ".local" / "test-log"
+
+
+@pytest.fixture(scope="session")
+def addresses() -> Iterator[stack.Addresses]:
+    with stack.session() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def kafka_url(addresses: stack.Addresses) -> str:
+    """Bootstrap servers of a real Kafka."""
+    return addresses.kafka_url
+
+
+@pytest.fixture(scope="session")
+def postgres_url(addresses: stack.Addresses) -> str:
+    """The superuser's URL of a real Postgres."""
+    return addresses.postgres_url
+
+
+@pytest.fixture
+async def database(postgres_url: str) -> AsyncIterator[Callable[..., Awaitable[str]]]:
+    """`await database("inventory", packages=("chassis", "inventory"))` gives the URL of a fresh, migrated database; dropped after the test."""
+    made: list[str] = []
+
+    async def make(name: str, packages: Sequence[str] = ()) -> str:
+        made.append(await databases.create(postgres_url, name, *packages))
+        return made[-1]
+
+    yield make
+    for url in made:
+        await databases.drop(postgres_url, url)
+
+
+@pytest.fixture
+def topic_prefix() -> str:
+    """Before every topic, group and transactional id of one test, so that tests on one broker never meet."""
+    return f"t{uuid.uuid4().hex[:10]}-"
+
+
+@pytest.fixture
+def service() -> Iterator[Callable[..., processes.ServiceProcess]]:
+    """`service("decision", env)` gives a process, not yet started; it is gone after the test."""
+    with contextlib.ExitStack() as made:
+
+        def make(name: str, env: Mapping[str, str], **more: Any) -> processes.ServiceProcess:
+            return made.enter_context(contextlib.closing(processes.ServiceProcess(name, env, log_folder=LOGS, **more)))
+
+        yield make
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    """A failure shows the end of the log of every process that runs."""
+    report = yield
+    if call.when != "teardown" and report.failed:
+        report.sections += [(f"log of {process.name} (pid {process.pid})", process.tail()) for process in processes.RUNNING]
+    return report
