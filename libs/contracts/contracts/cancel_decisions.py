@@ -43,6 +43,8 @@ class CancelApproved(DecisionFacts, frozen=True, kw_only=True):
     decided_by: Actor
     decided_at: Instant
     note: Text500 | None = None
+    respond_by: Instant | None = None
+    """The marketplace's deadline: answers are delivered in its order, rejections first."""
 
 
 class CancelRejected(DecisionFacts, frozen=True, kw_only=True):
@@ -52,6 +54,8 @@ class CancelRejected(DecisionFacts, frozen=True, kw_only=True):
     comment: Text500 | None = None
     decided_by: Actor
     decided_at: Instant
+    respond_by: Instant | None = None
+    """The marketplace's deadline: a rejection that is late loses the order."""
 
 
 class CancelledElsewhere(DecisionFacts, frozen=True, kw_only=True):
