@@ -1,0 +1,128 @@
+# `make` lists the targets. Needed: Python 3.11, make, git, Java 17, Maven; everything else is fetched into .venv and .local.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+UV ?= $(or $(shell command -v uv),.local/uv/bin/uv)
+BIN := .venv/bin
+STACK := $(BIN)/python -m local_stack
+READY := .venv/.ready
+MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
+TESTS ?= tests/unit tests/contracts tests/integration tests/e2e
+export UV_PYTHON_DOWNLOADS := never
+export UV_NO_PROGRESS := 1
+
+.PHONY: help
+help: ## List the targets
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
+
+##@ Run it
+
+.PHONY: run
+run: $(READY) ## Everything from a fresh state with demo shops and buyers, until Ctrl-C (RATE=0: no buyers)
+	@RATE="$(RATE)" $(STACK) run
+
+.PHONY: up
+up: $(READY) ## Everything in the background, data kept
+	@$(STACK) up
+
+.PHONY: down
+down: $(READY) ## Stop it, data kept
+	@$(STACK) down
+
+.PHONY: reset
+reset: $(READY) ## Stop it and wipe its data
+	@$(STACK) reset
+
+.PHONY: status
+status: $(READY) ## What runs, and on which port
+	@$(STACK) status
+
+.PHONY: stop
+stop: $(READY) ## Stop one service: make stop SERVICE=sync-back
+	@$(STACK) service stop "$(or $(SERVICE),$(error say which: make stop SERVICE=sync-back))"
+
+.PHONY: start
+start: $(READY) ## Start it again: make start SERVICE=sync-back
+	@$(STACK) service start "$(or $(SERVICE),$(error say which: make start SERVICE=sync-back))"
+
+.PHONY: token
+token: $(READY) ## Print a bearer token of the demo (ROLE=decider SELLER=…)
+	@$(STACK) token $(if $(ROLE),--role "$(ROLE)") $(if $(SELLER),--seller "$(SELLER)")
+
+##@ Change it
+
+.PHONY: test
+test: $(READY) ## Every test, on real Kafka and Postgres (ARGS="-k name")
+	@$(BIN)/pytest $(TESTS) $(ARGS)
+
+.PHONY: check
+check: check-format check-lint check-types check-imports check-generated check-requirements ## Format, lint, types, architecture, generated files, locked requirements
+
+.PHONY: check-format
+check-format: $(READY)
+	@$(BIN)/ruff format --check --quiet . || { echo "error: not formatted: \`make format\` does it" >&2; exit 1; }
+
+.PHONY: check-lint
+check-lint: $(READY)
+	@$(BIN)/ruff check --quiet .
+
+.PHONY: check-types
+check-types: $(READY)
+	@$(BIN)/mypy
+
+.PHONY: check-imports
+check-imports: $(READY)
+	@$(BIN)/lint-imports
+
+.PHONY: check-generated
+check-generated: $(READY)
+	@$(BIN)/python -m contracts.generate --check
+
+.PHONY: check-requirements
+check-requirements: $(READY)
+	@$(BIN)/python requirements/lock.py --uv $(UV) --check
+
+.PHONY: format
+format: $(READY) ## Format, and fix what can be fixed
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+.PHONY: schemas
+schemas: $(READY) ## Write the event schemas and the AsyncAPI document anew
+	@$(BIN)/python -m contracts.generate
+
+.PHONY: requirements
+requirements: $(READY) ## Lock the requirements anew, pins kept (UPGRADE=1: newest versions)
+	@$(BIN)/python requirements/lock.py --uv $(UV) $(if $(UPGRADE),--upgrade)
+
+##@ Try it hard
+
+.PHONY: bench
+bench: $(READY) ## Measure, beside the raw limit; writes .local/bench.json
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: chaos
+chaos: $(READY) ## Faults under load: nothing lost, nothing twice
+	@$(BIN)/pytest tests/chaos $(ARGS)
+
+# A second call costs nothing: the stamp is older only than what it depends on.
+$(READY): requirements/development.txt pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS)) | $(UV)
+	@echo "setting up .venv"
+	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
+	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/development.txt
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix --editable ,$(MEMBERS))
+	@touch $@
+
+.local/uv/bin/uv: requirements/uv.txt
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		|| { echo "error: Python 3.11 or newer is missing: install it, e.g. \`apt-get install python3.11\`" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
+		|| { echo "error: Python's venv is missing: install it, e.g. \`apt-get install python3-venv\`" >&2; exit 1; }
+	@echo "fetching uv"
+	@"$(PYTHON)" -m venv --clear .local/uv
+	@.local/uv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement requirements/uv.txt
+	@touch $@
