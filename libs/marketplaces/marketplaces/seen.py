@@ -84,7 +84,9 @@ class OrderSeen:
     region: str
     marketplace_status: str
     status: OrderStatus
-    """CONTRACTS A3, open requests considered."""
+    """CONTRACTS A3, requests considered. A parcel that left stays `shipped` although a request is open."""
+    status_alone: OrderStatus
+    """As the order shows itself. TikTok's orders keep it while a request is open; Shopee's are IN_CANCEL then."""
     update_time: datetime
     read_started_at: datetime
     read_ended_at: datetime

@@ -10,7 +10,8 @@ UNSIGNED = frozenset({"sign", "access_token", "x-tts-access-token"})
 def sign_request(app_secret: str, *, path: str, query: Mapping[str, str], body: bytes = b"") -> str:
     """The `sign` of a request: secret, path, sorted query, body as sent, secret.
 
-    `query` holds `app_key`, `timestamp` (Unix seconds; from 5 minutes past to 30 seconds ahead is taken), `shop_cipher` and the call's own, unencoded.
+    `query` holds `app_key`, `timestamp` (Unix seconds; taken from 5 minutes past to 30 seconds ahead), `shop_cipher` and the
+    call's own parameters, unencoded.
     """
     named = "".join(f"{name}{query[name]}" for name in sorted(query) if name not in UNSIGNED)
     wrapped = app_secret.encode() + f"{path}{named}".encode() + body + app_secret.encode()
