@@ -1,7 +1,7 @@
 """An event as it travels: CloudEvents 1.0 in structured JSON, the envelope derived from the data."""
 
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID, uuid5
 
 import msgspec
@@ -94,7 +94,7 @@ _decode_envelope = msgspec.json.Decoder(_Tolerant).decode
 _decoders = {name: msgspec.json.Decoder(kind.data) for name, kind in EVENT_TYPES.items()}
 
 
-def announce(data: D, *, source: str, time: datetime, cause: "Event[Value] | None" = None) -> Event[D]:
+def announce(data: D, *, source: str, time: datetime, cause: "Event[Any] | None" = None) -> Event[D]:
     """The event that says `data`. Its id is derived: announcing the same thing twice gives the same event.
 
     `source` is `/zetpy/<service>`; `time` is when it happened; `cause` is the event that this one answers.
