@@ -1,0 +1,1 @@
+"""The rules of stock: what an order gives back, what a level holds, what may be posted."""
