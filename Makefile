@@ -14,6 +14,8 @@ MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml servic
 TESTS ?= tests/unit tests/contracts tests/integration tests/e2e
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
+# The certificates that this machine trusts, as pip and Maven do; a company's proxy has its own.
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: help
 help: ## List the targets
