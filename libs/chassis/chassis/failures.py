@@ -1,5 +1,11 @@
 """The two kinds of failure that we raise; anything else is a bug."""
 
+from typing import Literal
+
+import asyncpg
+
+Verdict = Literal["transient", "permanent", "bug"]
+
 
 class Transient(Exception):  # noqa: N818 - the word is the verdict, and it is said everywhere
     """Wait and try again; the order of events is kept."""
@@ -7,3 +13,33 @@ class Transient(Exception):  # noqa: N818 - the word is the verdict, and it is s
 
 class Permanent(Exception):  # noqa: N818 - as above
     """It can never work: the event goes to the dead letters."""
+
+
+# Connection, rollback (deadlock, serialization), resources, locks and timeouts, operator, system, internal.
+_PASSING_CLASSES = frozenset({"08", "40", "53", "55", "57", "58", "XX"})
+_PASSING_STATES = frozenset({"25006", "25P03"})  # a standby after a failover; our transaction was cut for idling
+
+
+def judge(error: BaseException) -> Verdict:
+    """Say what an exception means for the events in hand."""
+    match error:
+        case Transient():
+            return "transient"
+        case Permanent() | asyncpg.DataError() | asyncpg.IntegrityConstraintViolationError():
+            return "permanent"
+        case asyncpg.InterfaceError():
+            return _judge_driver(error)
+        case asyncpg.PostgresError():
+            state = str(error.sqlstate or "XX000")
+            return "transient" if state[:2] in _PASSING_CLASSES or state in _PASSING_STATES else "bug"
+        case OSError():  # TimeoutError too
+            return "transient"
+        case _:
+            return "bug"
+
+
+def _judge_driver(error: asyncpg.InterfaceError) -> Verdict:
+    if isinstance(error, ValueError):  # asyncpg's own refusal of an argument: it can never be stored
+        return "permanent"
+    # Two queries at once on one connection is a mistake in a handler; anything else is a connection or pool that has gone.
+    return "bug" if "another operation is in progress" in str(error) else "transient"

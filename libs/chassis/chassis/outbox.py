@@ -1,12 +1,60 @@
 """Events leave through a table: written in the transaction of the change, published by the relay."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from contracts.event import Event
+import msgspec
+from contracts import event as events_on_the_wire
+from contracts.event import CONTENT_TYPE, Event
 
 from chassis.database import Transaction
 
+Headers = Sequence[tuple[str, bytes | None]]
 
-async def add(tx: Transaction, events: Sequence[Event]) -> None:
-    """Announce these events when (and only if) the transaction commits; take the aggregate's row lock first, or their order may flip."""
-    raise NotImplementedError
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(list[tuple[str, bytes | None]]).decode
+_PLAIN = _pack([("content-type", CONTENT_TYPE.encode())])
+
+_ADD = """insert into outbox(event_id, topic, key, value, headers)
+          select * from unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[])"""
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A row of the outbox before it has a number."""
+
+    event_id: str
+    topic: str
+    key: bytes | None
+    value: bytes | None
+    headers: bytes
+
+
+def pack_headers(headers: Headers) -> bytes:
+    """Headers as stored: order, repetition, null and bytes are kept."""
+    return _pack(list(headers))
+
+
+def unpack_headers(packed: bytes) -> list[tuple[str, bytes | None]]:
+    return _unpack(packed)
+
+
+async def add(tx: Transaction, events: Sequence[Event[Any]]) -> None:
+    """Announce these events when (and only if) the transaction commits.
+
+    Lock the aggregate's row first: then the order of insertion is the order of the changes. An event that is too large raises
+    `asyncpg.CheckViolationError`.
+    """
+    await add_records(tx, [_record(event) for event in events])
+
+
+async def add_records(tx: Transaction, records: Sequence[Record]) -> None:
+    """Put ready-made records into the outbox, in this order."""
+    if records:
+        await tx.execute(_ADD, *map(list, zip(*(msgspec.structs.astuple(record) for record in records), strict=True)))
+
+
+def _record(event: Event[Any]) -> Record:
+    headers = _PLAIN
+    if event.traceparent:
+        headers = _pack([("content-type", CONTENT_TYPE.encode()), ("traceparent", event.traceparent.encode())])
+    return Record(event.id, event.topic.name, event.key.encode(), events_on_the_wire.encode(event), headers)

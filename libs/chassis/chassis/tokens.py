@@ -1,7 +1,12 @@
 """Bearer tokens: HS256 JWT of people and services."""
 
+import time
 from collections.abc import Sequence
 from typing import Any
+
+import jwt
+
+ISSUER, AUDIENCE = "zetpy", "zetpy-cancellations"
 
 
 def mint(
@@ -12,13 +17,27 @@ def mint(
     seller_id: str | None,
     roles: Sequence[str],
     ttl_seconds: float,
-    issuer: str = "zetpy",
-    audience: str = "zetpy-cancellations",
+    issuer: str = ISSUER,
+    audience: str = AUDIENCE,
 ) -> str:
-    """Make a token."""
-    raise NotImplementedError
+    """Make a token; services call others with role `service` and no seller."""
+    now = time.time()
+    claims: dict[str, Any] = {
+        "iss": issuer,
+        "aud": audience,
+        "sub": sub,
+        "name": name,
+        "roles": list(roles),
+        "iat": now,
+        "exp": now + ttl_seconds,
+    }
+    if seller_id is not None:
+        claims["seller_id"] = seller_id
+    return jwt.encode(claims, key, algorithm="HS256")
 
 
-def verify(key: str, token: str, *, issuer: str = "zetpy", audience: str = "zetpy-cancellations") -> dict[str, Any]:
-    """Give the claims of a valid token; raises `jwt.InvalidTokenError` otherwise."""
-    raise NotImplementedError
+def verify(key: str, token: str, *, issuer: str = ISSUER, audience: str = AUDIENCE) -> dict[str, Any]:
+    """Give the claims of a valid token; raises `jwt.InvalidTokenError` for any other (wrong key, algorithm, issuer, audience; expired; incomplete)."""
+    return jwt.decode(
+        token, key, algorithms=["HS256"], issuer=issuer, audience=audience, leeway=5, options={"require": ["exp", "sub", "iss", "aud"]}
+    )

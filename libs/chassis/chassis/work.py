@@ -1,17 +1,30 @@
-"""Durable work: rows with a due time, leased by a shop's turn, tried until done."""
+"""Durable work: rows with a due time, leased by a shop's turn, tried until done. Retries are here and nowhere else."""
 
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import Any, Protocol
+from uuid import UUID, uuid4
 
-from chassis.database import Transaction
+import asyncpg
+
+from chassis import metrics
+from chassis.database import Queries, Transaction
+from chassis.logs import logger
+
+LOG = logger(__name__)
+QUERIES = Queries("chassis", "work.sql")
+
+IDLE_SECONDS = 0.5
+FIRST_RETRY_SECONDS = 1.0
+MAX_RETRY_SECONDS = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """Something to do for a shop: `due_at` None = now; smaller `rank` first, then the earlier `deadline`."""
+    """Something to do for a shop: `due_at` None = now; smaller `rank` first, then the earlier `deadline`, then the earlier `due_at`."""
 
     shop: str
     key: str
@@ -23,7 +36,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """A row in hand: `attempts` counts this one too."""
+    """A row in hand: `attempts` counts this one too; `hints` is how many reasons there were when it was taken."""
 
     key: str
     attempts: int
@@ -32,54 +45,165 @@ class Claimed:
 
 
 async def add(tx: Transaction, items: Sequence[Item]) -> None:
-    """Hint that there is work: coalesces on (shop, key), brings `due_at` forward, never touches a lease."""
-    raise NotImplementedError
+    """Hint that there is work: coalesces on (shop, key), brings `due_at` forward, never touches a lease.
+
+    `rank`, `deadline` and `payload` become the newest ones given (None leaves deadline and payload as they are).
+    """
+    merged: dict[tuple[str, str], Item] = {}
+    for item in items:
+        at = (item.shop, item.key)
+        merged[at] = _merge(merged[at], item) if at in merged else item
+    if not merged:
+        return
+    rows = [merged[at] for at in sorted(merged)]
+    await tx.execute(QUERIES.know_shops, sorted({row.shop for row in rows}))
+    await tx.execute(
+        QUERIES.hint,
+        [row.shop for row in rows],
+        [row.key for row in rows],
+        [row.due_at for row in rows],
+        [row.rank for row in rows],
+        [row.deadline for row in rows],
+        [row.payload for row in rows],
+    )
+
+
+def _merge(older: Item, newer: Item) -> Item:
+    due_at = None if older.due_at is None or newer.due_at is None else min(older.due_at, newer.due_at)
+    payload = older.payload if newer.payload is None else newer.payload
+    return replace(newer, due_at=due_at, deadline=newer.deadline or older.deadline, payload=payload)
 
 
 async def pause(tx: Transaction, shop: str, until: datetime | None) -> None:
     """Give the shop no turn before `until`; None = until `resume`."""
-    raise NotImplementedError
+    await tx.execute(QUERIES.pause_shop, shop, until)
 
 
 async def resume(tx: Transaction, shop: str) -> None:
     """Give the shop turns again, now."""
-    raise NotImplementedError
+    await tx.execute(QUERIES.resume_shop, shop)
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A shop's turn: its rows are leased to us until `lease_until`."""
+    """A shop's turn: nobody else works for this shop while the lease lives. It is renewed while the handler runs."""
 
     shop: str
     lease: UUID
     items: Sequence[Claimed]
-    lease_until: datetime
 
     async def done(self, tx: Transaction, key: str) -> bool:
-        """Finish a row. False: the lease was lost (what was read must be thrown away). A hint that came meanwhile makes it run again."""
-        raise NotImplementedError
+        """Finish a row. False: the lease was lost (throw away what was read). A hint that came meanwhile makes it run again, now."""
+        return await tx.fetchval(QUERIES.finish, self.shop, key, self.lease) is True
 
     async def again(self, tx: Transaction, key: str, due_at: datetime) -> bool:
-        """Keep the row and try later; attempts are kept. False: the lease was lost."""
-        raise NotImplementedError
+        """Keep the row and try later (now, if a hint came meanwhile); attempts are kept. False: the lease was lost."""
+        return await tx.fetchval(QUERIES.put_off, self.shop, key, self.lease, due_at) is True
 
     async def release(self, tx: Transaction, key: str) -> bool:
         """Give the row back without counting this attempt. False: the lease was lost."""
-        raise NotImplementedError
+        return await tx.fetchval(QUERIES.release, self.shop, key, self.lease) is True
+
+
+class Service(Protocol):
+    """What the workers need of an App."""
+
+    pool: asyncpg.Pool
+    stop: asyncio.Event
+    name: str
+
+    def on_commit(self, wake: Callable[[], None]) -> None: ...
 
 
 class Workers:
-    """Background tasks that serve shops in turn: `app.background("lookups", Workers(app, handle).run)`."""
+    """Background tasks that serve shops in turn: `app.background("lookups", Workers(app, handle).run)`.
+
+    `handle(turn)` answers each item with `done`, `again` or `release`; an item it leaves, or all that are left when it raises, come back later, the later
+    the more often they were tried. A row is handled at least once. Keep each call to a marketplace under half of `lease_seconds`.
+    """
 
     def __init__(
-        self, app: Any, handle: Callable[[Turn], Awaitable[None]], *, workers: int = 4, per_turn: int = 50, lease_seconds: float = 30
+        self,
+        app: Service,
+        handle: Callable[[Turn], Awaitable[None]],
+        *,
+        workers: int = 4,
+        per_turn: int = 50,
+        lease_seconds: float = 30,
     ) -> None:
-        raise NotImplementedError
+        self._app, self._handle = app, handle
+        self._workers, self._per_turn, self._lease_seconds = workers, per_turn, lease_seconds
+        self._wake = asyncio.Event()
+        app.on_commit(self.wake)
 
     def wake(self) -> None:
-        """Look for due rows now (call it after the commit that added some)."""
-        raise NotImplementedError
+        """Look for due rows now; commits through the app do it by themselves."""
+        self._wake.set()
 
     async def run(self) -> None:
-        """Serve until the service stops."""
-        raise NotImplementedError
+        """Serve until the service stops; a turn in hand is finished first."""
+        async with asyncio.TaskGroup() as group:
+            for _ in range(self._workers):
+                group.create_task(self._serve())
+
+    async def _serve(self) -> None:
+        while not self._app.stop.is_set():
+            self._wake.clear()
+            turn = await self._claim()
+            if turn is None:
+                await self._idle()
+            else:
+                await self._take(turn)
+
+    async def _idle(self) -> None:
+        stopping = asyncio.ensure_future(self._app.stop.wait())
+        waking = asyncio.ensure_future(self._wake.wait())
+        try:
+            await asyncio.wait({stopping, waking}, timeout=IDLE_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
+            waking.cancel()
+
+    async def _claim(self) -> Turn | None:
+        lease = uuid4()
+        rows = await self._app.pool.fetch(QUERIES.claim_turn, lease, self._lease_seconds, self._per_turn)
+        if not rows:
+            return None
+        rows.sort(key=_order)  # an update returns its rows in no order
+        return Turn(rows[0]["shop"], lease, [Claimed(row["key"], row["attempts"], row["hints"], row["payload"]) for row in rows])
+
+    async def _take(self, turn: Turn) -> None:
+        outcome = "failed"
+        try:
+            async with self._renewing(turn):
+                await self._handle(turn)
+            outcome = "ok"
+        except Exception:
+            LOG.exception("turn-failed", shop=turn.shop, items=len(turn.items))
+        finally:
+            metrics.WORK_TURNS.labels(self._app.name, outcome).inc()
+            await self._end(turn)
+
+    async def _end(self, turn: Turn) -> None:
+        await self._app.pool.execute(QUERIES.end_turn, turn.shop, turn.lease, FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS)
+
+    @contextlib.asynccontextmanager
+    async def _renewing(self, turn: Turn) -> AsyncIterator[None]:
+        task = asyncio.create_task(self._renew(turn))
+        try:
+            yield
+        finally:
+            task.cancel()
+
+    async def _renew(self, turn: Turn) -> None:
+        while True:
+            await asyncio.sleep(self._lease_seconds / 3)
+            try:
+                await self._app.pool.execute(QUERIES.renew_turn, turn.shop, turn.lease, self._lease_seconds)
+            except Exception as error:  # noqa: BLE001 - then it runs out, which is what a lease is for
+                LOG.warning("lease-not-renewed", shop=turn.shop, error=repr(error))
+
+
+def _order(row: Any) -> tuple[Any, ...]:
+    deadline = row["deadline"]
+    return row["rank"], deadline is None, deadline or row["due_at"], row["due_at"]

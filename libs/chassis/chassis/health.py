@@ -1,0 +1,101 @@
+"""Health: live, ready, metrics; and the watchdog that ends a process whose consumer is stuck."""
+
+import asyncio
+import os
+import time
+from typing import Any, Protocol
+
+import asyncpg
+from fastapi import FastAPI, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chassis import metrics
+from chassis.consume import Consumer
+from chassis.logs import logger
+
+LOG = logger(__name__)
+
+WATCH_SECONDS = 5.0
+EXIT_STUCK = 70
+
+
+class Service(Protocol):
+    """What health looks at."""
+
+    name: str
+    consumer: Consumer
+    kafka_up: bool
+
+    @property
+    def database(self) -> asyncpg.Pool | None: ...
+
+
+def install(http: FastAPI, service: Service) -> None:
+    """Add `/health/live`, `/health/ready`, `/metrics`.
+
+    Ready = the database answers. Kafka is only told: while it is down, requests are still taken and events wait in the outbox.
+    """
+
+    @http.get("/health/live", include_in_schema=False)
+    async def live() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @http.get("/health/ready", include_in_schema=False)
+    async def ready(response: Response) -> dict[str, Any]:
+        up = await _answers(service.database)
+        response.status_code = 200 if up else 503
+        return {
+            "status": "ready" if up else "not-ready",
+            "database": "up" if up else "down",
+            "kafka": "up" if service.kafka_up else "down",
+            "paused": service.consumer.paused,
+        }
+
+    @http.get("/metrics", include_in_schema=False)
+    async def exposition() -> Response:
+        return Response(metrics.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _answers(pool: asyncpg.Pool | None) -> bool:
+    if pool is None:
+        return False
+    try:
+        async with asyncio.timeout(2):
+            await pool.fetchval("select 1")
+    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        return False
+    return True
+
+
+async def watchdog(consumer: Consumer) -> None:
+    """Exit hard when the consumer is stuck: everything is transactional, and whoever supervises us starts us again."""
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        if why := await consumer.verdict():
+            LOG.critical("watchdog-exit", why=why)
+            os._exit(EXIT_STUCK)
+
+
+class Timing:
+    """ASGI middleware: how long requests take, by route (never by path: that would be a series per order)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 500
+
+        async def listen(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self._app(scope, receive, listen)
+        finally:
+            route = getattr(scope.get("route"), "path", "unknown")
+            metrics.HTTP_SECONDS.labels(scope["method"], route, str(status)).observe(time.perf_counter() - started)

@@ -1,0 +1,61 @@
+"""A Kafka record as a consumer sees it: an event, or the reason why it is none."""
+
+from hashlib import sha256
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from aiokafka import ConsumerRecord
+from asyncpg.pgproto.pgproto import UUID as FastUUID
+from contracts import event as events_on_the_wire
+from contracts.event import Event, Undecodable, UnknownType
+from contracts.topics import Topic
+
+Reason = Literal["tombstone", "undecodable", "unknown-type", "permanent", "bug"]
+Record = ConsumerRecord[bytes | None, bytes | None]
+
+
+class Incoming(msgspec.Struct):
+    """One record in hand: `claim` is its identity in the inbox; `reason` says why it is a dead letter, if it is one."""
+
+    record: Any
+    claim: UUID
+    event: Event[Any] | None = None
+    reason: Reason | None = None
+    message: str = ""
+
+    def die(self, reason: Reason, error: BaseException) -> None:
+        self.reason, self.message = reason, f"{type(error).__name__}: {error}"
+
+
+def read(record: Record, topic: Topic) -> Incoming:
+    """Decode a record of `topic` (or of its replay topic). Never raises: what can't be read has a reason."""
+    if record.value is None:
+        return Incoming(record, _position(record), reason="tombstone", message="null value: tombstones are not events")
+    try:
+        event = events_on_the_wire.decode(record.value, topic, traceparent=_traceparent(record))
+    except UnknownType as error:
+        return Incoming(record, _position(record), reason="unknown-type", message=str(error))
+    except Undecodable as error:
+        return Incoming(record, _position(record), reason="undecodable", message=str(error))
+    return Incoming(record, identity(f"{event.source} {event.id}"), event)
+
+
+def identity(text: str) -> UUID:
+    """Give the inbox id of `source id`; in SQL: `encode(substring(sha256(convert_to(…, 'UTF8')) from 1 for 16), 'hex')::uuid`."""
+    return FastUUID(sha256(text.encode("utf-8", "surrogatepass")).digest()[:16])
+
+
+def _position(record: Record) -> UUID:
+    # It has no identity of its own: where it lies is who it is.
+    return identity(f"{record.topic}/{record.partition}/{record.offset}")
+
+
+def _traceparent(record: Record) -> str | None:
+    for name, value in record.headers:
+        if name == "traceparent" and value is not None:
+            try:
+                return value.decode("ascii")
+            except UnicodeDecodeError:
+                return None
+    return None

@@ -1,0 +1,51 @@
+"""JSON logs, one line per event or call; libraries' own lines take the same shape."""
+
+import logging
+import sys
+from typing import Any
+
+import msgspec
+import structlog
+
+_QUIET = {"aiokafka": logging.WARNING, "uvicorn.access": logging.WARNING, "uvicorn.error": logging.WARNING, "faststream": logging.WARNING}
+
+
+def configure(service: str, level: str = "INFO") -> None:
+    """Log JSON lines on standard output; `service` is in each of them."""
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.ExtraAdder(),
+        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"),
+        lambda _logger, _name, line: {"service": service, **line},
+    ]
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.make_filtering_bound_logger(level.upper()),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            foreign_pre_chain=shared,
+            processors=[
+                structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(serializer=_render),
+            ],
+        )
+    )
+    logging.basicConfig(handlers=[handler], level=level.upper(), force=True)
+    for name, quiet in _QUIET.items():
+        logging.getLogger(name).setLevel(max(quiet, logging.getLevelName(level.upper())))
+
+
+def logger(name: str) -> Any:
+    """Make a logger: `LOG.info("event-handled", action="restock", order=key, duration_ms=3)`."""
+    return structlog.stdlib.get_logger(name)
+
+
+def _render(line: dict[str, Any], **_: Any) -> str:
+    return msgspec.json.encode(line, enc_hook=repr).decode()

@@ -1,0 +1,43 @@
+"""Every number that a service shows: one closed list, so that dashboards and alarms can't name one that isn't there."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.process_collector import ProcessCollector
+
+REGISTRY = CollectorRegistry()
+ProcessCollector(registry=REGISTRY)
+
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
+
+# consume: what came in. outcome = handled | duplicate | dead
+CONSUMED = Counter("consumed_events_total", "Events taken from a topic, by what became of them", ("topic", "outcome"), registry=REGISTRY)
+# class = tombstone | undecodable | unknown-type | permanent | bug
+DEAD_LETTERS = Counter("dead_letters_total", "Events sent to the dead letters", ("topic", "reason"), registry=REGISTRY)
+# kind = transient | bug
+BATCH_FAILURES = Counter(
+    "batch_failures_total", "Attempts at a batch that failed and will be repeated", ("topic", "kind"), registry=REGISTRY
+)
+BATCH_SECONDS = Histogram("batch_seconds", "Time of one batch, claim to commit", ("topic",), buckets=_SECONDS, registry=REGISTRY)
+CONSUMER_PAUSED = Gauge("consumer_paused", "1: too many bugs in a row, paused until a restart", ("topic",), registry=REGISTRY)
+PARTITIONS_HELD = Gauge("partitions_held", "Partitions that wait because a handler has a bug", ("topic",), registry=REGISTRY)
+
+# relay: what goes out
+PUBLISHED = Counter("published_events_total", "Events acknowledged by the broker", ("topic",), registry=REGISTRY)
+RELAY_FAILURES = Counter("relay_failures_total", "Times the relay threw its producers away and began again", ("relay",), registry=REGISTRY)
+RELAY_LEADER = Gauge("relay_leader", "1: this process publishes the outbox", ("relay",), registry=REGISTRY)
+OUTBOX_OLDEST = Gauge("outbox_oldest_age_seconds", "Age of the oldest event not yet published", ("relay",), registry=REGISTRY)
+OUTBOX_REFUSED = Counter("outbox_refused_total", "Events set aside because the broker refuses them", ("topic",), registry=REGISTRY)
+
+# work
+WORK_TURNS = Counter("work_turns_total", "Turns given to shops, by how they ended (ok | failed)", ("work", "outcome"), registry=REGISTRY)
+
+# process
+BACKGROUND_FAILURES = Counter("background_failures_total", "Background tasks that raised and were restarted", ("task",), registry=REGISTRY)
+INBOX_CLEANED = Counter(
+    "inbox_cleaned_total", "Inbox rows removed because they are older than any topic keeps its events", registry=REGISTRY
+)
+HTTP_SECONDS = Histogram("http_request_seconds", "Time of a request", ("method", "route", "status"), buckets=_SECONDS, registry=REGISTRY)
+
+
+def exposition() -> bytes:
+    """All numbers in Prometheus' text format."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,139 @@
+"""Two Kafka producers for the relay: a plain lane for events, a fenced lane for states in compacted topics.
+
+aiokafka: an idempotent producer never gives a record up and `stop()` then hangs; one refused record makes every later record of its partition fail for
+ever. So a publisher is used until its first failure and then discarded.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import (
+    IllegalOperation,
+    InvalidTopicError,
+    MessageSizeTooLargeError,
+    OutOfOrderSequenceNumber,
+    RecordListTooLargeError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+)
+
+from chassis.outbox import unpack_headers
+
+REQUEST_MS = 5000
+TRANSACTION_MS = 10_000
+
+_REFUSALS = (
+    MessageSizeTooLargeError,
+    RecordListTooLargeError,
+    InvalidTopicError,
+    TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
+    ValueError,
+    TypeError,
+)
+# What the others of a partition get when one is refused.
+_CONSEQUENCES = (OutOfOrderSequenceNumber, IllegalOperation)
+
+Row = Any
+
+
+class Refused(Exception):  # noqa: N818 - what happened
+    """The broker (or its client) refuses some of these records, and would again."""
+
+    def __init__(self, failures: dict[int, Exception]) -> None:
+        first = next(iter(failures.values()))
+        super().__init__(f"{type(first).__name__}: {first}")
+        self.ids = tuple(failures)
+        self.topic_missing = all(isinstance(error, UnknownTopicOrPartitionError) for error in failures.values())
+
+
+class Publisher:
+    """Publishes batches of outbox rows until its first failure."""
+
+    def __init__(self, kafka_url: str, *, name: str, prefix: str, compacted: frozenset[str]) -> None:
+        self._kafka_url, self._name, self._prefix, self._compacted = kafka_url, name, prefix, compacted
+        self._plain: AIOKafkaProducer | None = None
+        self._fenced: AIOKafkaProducer | None = None
+
+    async def publish(self, rows: Sequence[Row]) -> None:
+        """Send all and wait for all acknowledgements (all in-sync replicas). Raises Refused, or what else went wrong."""
+        states = [row for row in rows if row["topic"] in self._compacted]
+        events = [row for row in rows if row["topic"] not in self._compacted]
+        if events:
+            await self._send_all(await self._plain_lane(), events)
+        if states:
+            # Started with the first state: whatever an older leader holds is still in the outbox, so it is fenced before we send the same.
+            producer = await self._fenced_lane()
+            async with producer.transaction():
+                await self._send_all(producer, states)
+
+    async def _send_all(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
+        acks: dict[int, asyncio.Future[Any]] = {}
+        failures: dict[int, Exception] = {}
+        for row in rows:
+            try:
+                acks[row["id"]] = await self._send(producer, row)
+            except Exception as error:  # noqa: BLE001 - judged below
+                failures[row["id"]] = error
+                break
+        results = await asyncio.gather(*acks.values(), return_exceptions=True)
+        failures |= {id_: result for id_, result in zip(acks, results, strict=True) if isinstance(result, Exception)}
+        _judge(failures)
+
+    async def _send(self, producer: AIOKafkaProducer, row: Row) -> asyncio.Future[Any]:
+        return await producer.send(self._prefix + row["topic"], row["value"], key=row["key"], headers=unpack_headers(row["headers"]))
+
+    async def _plain_lane(self) -> AIOKafkaProducer:
+        if self._plain is None:
+            self._plain = AIOKafkaProducer(
+                bootstrap_servers=self._kafka_url,
+                client_id=f"relay-{self._name}",
+                enable_idempotence=True,
+                max_batch_size=131_072,
+                request_timeout_ms=REQUEST_MS,
+            )
+            await self._plain.start()
+        return self._plain
+
+    async def _fenced_lane(self) -> AIOKafkaProducer:
+        if self._fenced is None:
+            self._fenced = AIOKafkaProducer(
+                bootstrap_servers=self._kafka_url,
+                client_id=f"relay-{self._name}-states",
+                transactional_id=f"{self._prefix}relay-{self._name}",
+                transaction_timeout_ms=TRANSACTION_MS,
+                request_timeout_ms=REQUEST_MS,
+            )
+            await self._fenced.start()
+        return self._fenced
+
+    async def discard(self) -> None:
+        """Let go of both producers, even when Kafka does not answer."""
+        await asyncio.gather(*(_discard(producer) for producer in (self._plain, self._fenced) if producer))
+        self._plain = self._fenced = None
+
+
+def _judge(failures: dict[int, Exception]) -> None:
+    refused = {id_: error for id_, error in failures.items() if isinstance(error, _REFUSALS)}
+    if refused:
+        raise Refused(refused)
+    for error in failures.values():
+        if not isinstance(error, _CONSEQUENCES):
+            raise error
+    for error in failures.values():
+        raise error
+
+
+async def _discard(producer: AIOKafkaProducer) -> None:
+    with contextlib.suppress(Exception):
+        async with asyncio.timeout(2):
+            await producer.stop()
+        return
+    sender = producer._sender  # noqa: SLF001 - there is no public way to give up
+    if sender and sender.sender_task:
+        sender.sender_task.cancel()
+    with contextlib.suppress(Exception):
+        await producer.client.close()
