@@ -15,6 +15,7 @@ from contracts.values import (
     OrderStatus,
     ParcelState,
     PreviousState,
+    Ref,
     Refusal,
     RejectReason,
     RequestId,
@@ -33,7 +34,7 @@ class DecisionFacts(Value, frozen=True, kw_only=True):
     revision: Counter
     """Decision's own; sync and stock progress do not count."""
     order: Order
-    native_id: str
+    native_id: Ref
     parcel_state: ParcelState
 
 
@@ -84,7 +85,7 @@ class CancelReverted(DecisionFacts, frozen=True, kw_only=True):
     """A decision that did not hold."""
 
     TYPE: ClassVar[str] = "com.zetpy.cancel-reverted.v1"
-    lines: StockLines = ()
+    lines: StockLines
     """What the approval had given back; empty for a rejection."""
     reverts_revision: Counter
     reverts: DecidedState

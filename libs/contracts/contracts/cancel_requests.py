@@ -17,6 +17,7 @@ from contracts.values import (
     OrderStatus,
     Parcel,
     Reason,
+    Ref,
     RejectReasonNeed,
     RequestedAtSource,
     RequestId,
@@ -39,7 +40,7 @@ class RequestFacts(Value, frozen=True, kw_only=True):
     request_id: RequestId
     observation: Counter
     order: Order
-    native_id: str
+    native_id: Ref
     shop_name: str
     order_status_before: OrderStatus | None = None
     """Unknown when the order was first seen in `IN_CANCEL`."""
@@ -66,14 +67,21 @@ class RequestFacts(Value, frozen=True, kw_only=True):
     found_by: FoundBy
 
 
-class CancelRequested(RequestFacts, frozen=True, kw_only=True):
-    TYPE: ClassVar[str] = "com.zetpy.cancel-requested.v1"
+class AskedFacts(RequestFacts, frozen=True, kw_only=True):
+    """The seller is, or was, asked."""
+
     respond_by: Instant | None = None
     respond_by_source: TimeSource | None = None
     reject_reason: RejectReasonNeed
 
 
-class CancelRequestClosed(CancelRequested, frozen=True, kw_only=True):
+class CancelRequested(AskedFacts, frozen=True, kw_only=True):
+    """The marketplace waits for the seller's answer."""
+
+    TYPE: ClassVar[str] = "com.zetpy.cancel-requested.v1"
+
+
+class CancelRequestClosed(AskedFacts, frozen=True, kw_only=True):
     """The request ended; right in any order, also when it comes first."""
 
     TYPE: ClassVar[str] = "com.zetpy.cancel-request-closed.v1"

@@ -11,6 +11,7 @@ from contracts.values import (
     Instant,
     NoOrMoreUnits,
     Order,
+    Ref,
     RequestId,
     Units,
     UnmatchedWhy,
@@ -18,15 +19,16 @@ from contracts.values import (
 )
 
 SignedUnits = Annotated[int, msgspec.Meta(ge=-(2**31), le=2**31 - 1)]
+Stock = Annotated[int, msgspec.Meta(ge=-(2**63), le=2**63 - 1)]
 
 
 class Movement(Value, frozen=True, kw_only=True):
     movement_id: RequestId
-    seller_id: str
-    sku: str
+    seller_id: Ref
+    sku: Ref
     condition: Condition
     location: str = "main"
-    available_after: int
+    available_after: Stock
     """May be negative: a reversal after the stock was sold again."""
     level_version: Counter
     """Per seller, SKU and location, without gaps."""
@@ -39,7 +41,7 @@ class StockRestored(Movement, frozen=True, kw_only=True):
     request_id: RequestId
     revision: Counter
     order: Order
-    line_id: str
+    line_id: Ref
 
 
 class StockReversed(Movement, frozen=True, kw_only=True):
@@ -50,7 +52,7 @@ class StockReversed(Movement, frozen=True, kw_only=True):
     request_id: RequestId
     revision: Counter
     order: Order
-    line_id: str
+    line_id: Ref
     oversold: bool
 
 
@@ -65,11 +67,11 @@ class StockUnmatched(Value, frozen=True, kw_only=True):
     """A line that could not be given back, because no level is known for its SKU; nothing is guessed."""
 
     TYPE: ClassVar[str] = "com.zetpy.stock-unmatched.v1"
-    seller_id: str
+    seller_id: Ref
     request_id: RequestId
     revision: Counter
     order: Order
-    line_id: str
+    line_id: Ref
     sku: str | None = None
     item_id: str
     variant_id: str | None = None
@@ -79,7 +81,7 @@ class StockUnmatched(Value, frozen=True, kw_only=True):
 
 
 class SettledLine(Value, frozen=True, kw_only=True):
-    line_id: str
+    line_id: Ref
     wanted: NoOrMoreUnits
     back: NoOrMoreUnits
     why: str | None = None

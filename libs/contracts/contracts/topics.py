@@ -45,12 +45,13 @@ class EventType:
 
     @property
     def slug(self) -> str:
-        """`cancel-requested:v1`, as in `urn:zetpy:schema:cancel-requested:v1`."""
-        return ":".join(self.name.removeprefix("com.zetpy.").rsplit(".", 1))
+        """`cancel-requested.v1`: the name of its files."""
+        return self.name.removeprefix("com.zetpy.")
 
     @property
     def schema(self) -> str:
-        return f"urn:zetpy:schema:{self.slug}"
+        """`urn:zetpy:schema:cancel-requested:v1`."""
+        return f"urn:zetpy:schema:{':'.join(self.slug.rsplit('.', 1))}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,10 @@ class Topic:
     types: tuple[EventType, ...]
     producers: tuple[str, ...]
     consumers: tuple[str, ...]
+    other_producers: bool = False
+    """The services of other channels produce here too."""
     partitions: int = 12
+    """Part of the promise: another number would send the events of an order elsewhere."""
     cleanup: CleanUp = "delete"
     retention: timedelta | None = timedelta(days=30)
     """None: for ever (compacted only)."""
@@ -86,6 +90,7 @@ def _outcome(data: type[Value]) -> EventType:
 
 
 def stock_key(seller_id: str, sku: str | None, item_id: str) -> str:
+    """`<seller_id>:<sku>`, and for a line without SKU `<seller_id>:item:<item_id>`."""
     return f"{seller_id}:{sku}" if sku else f"{seller_id}:item:{item_id}"
 
 
@@ -104,6 +109,7 @@ CANCEL_REQUESTS = Topic(
     "cancel-requests",
     types=(_observation(CancelRequested), _observation(CancelRequestClosed), _observation(OrderCancelled)),
     producers=("ingestor",),
+    other_producers=True,
     consumers=("decision",),
 )
 CANCEL_DECISIONS = Topic(
@@ -166,12 +172,14 @@ SYNC_OUTCOMES = Topic(
     "sync-outcomes",
     types=(_outcome(OutcomeSynced), _outcome(OutcomeDelayed), _outcome(OutcomeRefused), _outcome(OutcomeFailed)),
     producers=("sync-back",),
+    other_producers=True,
     consumers=("decision", "ingestor"),
 )
 SHOP_STATUS = Topic(
     "shop-status",
     types=(EventType(ShopStatusChanged, lambda d: d.key, lambda d: str(d.shop_revision), lambda d: d.key, lambda d: d.seller_id, None),),
     producers=("ingestor",),
+    other_producers=True,
     consumers=("decision", "sync-back"),
     partitions=3,
     cleanup="compact",
