@@ -46,14 +46,22 @@ def _compile_all(uv: str, scratch: Path, more: Sequence[str]) -> list[Path]:
     """Development first; the images take their versions from it, so that what is tested is what is shipped."""
     members = [str(member.relative_to(REPOSITORY)) for member in sorted(REPOSITORY.glob("*/*/pyproject.toml"))]
     development = _compile(uv, scratch / "development.txt", [*members, "--group", "pyproject.toml:dev", *more])
-    images = [_compile(uv, scratch / f"{name}.txt", [f"{folder}/pyproject.toml", "--constraints", str(development)]) for name, folder in IMAGES.items()]
+    images = [
+        _compile(uv, scratch / f"{name}.txt", [f"{folder}/pyproject.toml", "--constraints", str(development)])
+        for name, folder in IMAGES.items()
+    ]
     return [development, *images, _compile(uv, scratch / "uv.txt", ["--group", "pyproject.toml:bootstrap", *more])]
 
 
 def _compile(uv: str, output: Path, sources: Sequence[str]) -> Path:
     """An existing output is what uv prefers, so pins are kept while they satisfy the sources."""
     unlocked = [part for member in _members() for part in ("--no-emit-package", member)]
-    subprocess.run([uv, "pip", "compile", *FORM, *unlocked, *sources, "--output-file", str(output)], cwd=REPOSITORY, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 -- our own arguments
+    subprocess.run(
+        [uv, "pip", "compile", *FORM, *unlocked, *sources, "--output-file", str(output)],
+        cwd=REPOSITORY,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
     return output
 
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
 from tests.support import databases, processes, stack
 
 LOGS = Path(__file__).resolve().parents[1] / ".local" / "test-log"
@@ -33,7 +32,7 @@ def postgres_url(addresses: stack.Addresses) -> str:
 
 @pytest.fixture
 async def database(postgres_url: str) -> AsyncIterator[Callable[..., Awaitable[str]]]:
-    """`await database("inventory", packages=("chassis", "inventory"))` gives the URL of a fresh, migrated database; dropped after the test."""
+    """`await database("inventory", packages=("chassis", "inventory"))` is the URL of a fresh, migrated database."""
     made: list[str] = []
 
     async def make(name: str, packages: Sequence[str] = ()) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
 import asyncpg
+
 from chassis.database import migrate
 
 ONE_AT_A_TIME = 7_301_193_224  # any number; the same in every session on this server

@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import httpx
+from tests.support.waiting import until_sync
+
 from local_stack.children import before_exec
 from local_stack.ports import free_ports
-
-from tests.support.waiting import until_sync
 
 RUNNING: list["ServiceProcess"] = []
 FROM_THE_MACHINE = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONPATH", "VIRTUAL_ENV")
@@ -25,7 +25,9 @@ class ServiceProcess:
     It dies with the thread that started it (so with pytest, however that ends): start it from the main thread.
     """
 
-    def __init__(self, name: str, env: Mapping[str, str], *, log_folder: Path, argv: Sequence[str] = (), ready_path: str = "/health/ready") -> None:
+    def __init__(
+        self, name: str, env: Mapping[str, str], *, log_folder: Path, argv: Sequence[str] = (), ready_path: str = "/health/ready"
+    ) -> None:
         """`name` as the service is called (`sync-back`). `<NAME>_PORT` is chosen unless `env` sets it. `argv` replaces `-m <module>`."""
         self.name = name
         variable = f"{name.upper().replace('-', '_')}_PORT"

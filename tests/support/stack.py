@@ -55,9 +55,9 @@ def _free_home() -> Path:
 def _in_containers(given_kafka: str | None, given_database: str | None) -> Iterator[Addresses]:
     from testcontainers.core.container import DockerContainer
     from testcontainers.postgres import PostgresContainer
+    from tests.support.waiting import until_sync
 
     from local_stack import kafka
-    from tests.support.waiting import until_sync
 
     with contextlib.ExitStack() as started:
         kafka_url, postgres_url = given_kafka, given_database

@@ -10,7 +10,7 @@ T = TypeVar("T")
 
 
 async def until(condition: Callable[[], T | Awaitable[T]], *, seconds: float = 10, every: float = 0.02, what: str = "") -> T:
-    """Returns the condition's first true value, asked every `every` seconds; `AssertionError` with `what` and the last value after `seconds`."""
+    """Returns the condition's first true value; `AssertionError` with `what` and the last value after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         answer = condition()

@@ -1,7 +1,5 @@
 """The stack's command: `python -m local_stack --help`."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 from typing import Annotated
@@ -13,7 +11,9 @@ from local_stack.failures import Unmet
 from local_stack.settings import INFRASTRUCTURE, SERVICES, Stack
 from local_stack.supervisor import Supervisor
 
-app = typer.Typer(help="Kafka, Postgres and all services on this machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer(
+    help="Kafka, Postgres and all services on this machine.", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
 service_app = typer.Typer(help="One program of the running stack.", no_args_is_help=True)
 app.add_typer(service_app, name="service")
 

@@ -1,7 +1,5 @@
 """Child processes that can't outlive the process that started them."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import ctypes
@@ -12,13 +10,15 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 PR_SET_PDEATHSIG = 1
 CLONE_NEWUSER = 0x10000000
 NOBODY = "nobody"
 
-type_of_account = Literal["own", "nobody", "namespace"]
+Account = Literal["own", "nobody", "namespace"]
+LOG_BYTES = 20_000_000
+LIBC = ctypes.CDLL(None, use_errno=True)  # loaded before any fork: the child must not take the loader's lock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +33,7 @@ class Command:
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
     cwd: Path | None = None
-    account: type_of_account = "own"
+    account: Account = "own"
     stop_signal: int = signal.SIGTERM
     orphan_signal: int = signal.SIGKILL
     grace_seconds: float = 15.0
@@ -41,8 +41,7 @@ class Command:
 
 async def spawn(command: Command, *, log: Path) -> asyncio.subprocess.Process:
     """Starts the process in a session of its own, both outputs appended to `log`."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
+    with _opened(log) as output:
         return await asyncio.create_subprocess_exec(
             *command.argv,
             env=dict(command.env) if command.env else None,
@@ -53,6 +52,14 @@ async def spawn(command: Command, *, log: Path) -> asyncio.subprocess.Process:
             start_new_session=True,
             preexec_fn=before_exec(command.account, command.orphan_signal),
         )
+
+
+def _opened(log: Path) -> BinaryIO:
+    """An old log that has grown long makes room."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    if log.is_file() and log.stat().st_size > LOG_BYTES:
+        log.rename(log.with_suffix(".old.log"))
+    return log.open("ab")
 
 
 async def stop(process: asyncio.subprocess.Process, command: Command) -> None:
@@ -70,7 +77,7 @@ async def stop(process: asyncio.subprocess.Process, command: Command) -> None:
         os.killpg(process.pid, signal.SIGKILL)
 
 
-def before_exec(account: type_of_account, orphan_signal: int) -> Callable[[], None]:
+def before_exec(account: Account, orphan_signal: int) -> Callable[[], None]:
     """What the child does to itself between fork and exec."""
     parent = os.getpid()
     nobody = pwd.getpwnam(NOBODY) if account != "own" else None
@@ -93,18 +100,14 @@ def die_with(parent: int, orphan_signal: int = signal.SIGKILL) -> None:
     """Asks the kernel for a signal when the thread that started us ends. Elsewhere than on Linux nothing asks, and `down` cleans up."""
     if sys.platform != "linux":
         return
-    _libc().prctl(PR_SET_PDEATHSIG, orphan_signal, 0, 0, 0)
+    LIBC.prctl(PR_SET_PDEATHSIG, orphan_signal, 0, 0, 0)
     if os.getppid() != parent:  # it died before we asked
         os.kill(os.getpid(), orphan_signal)
 
 
 def _enter_user_namespace(nobody: pwd.struct_passwd, own_uid: int, own_gid: int) -> None:
-    if _libc().unshare(CLONE_NEWUSER) != 0:
+    if LIBC.unshare(CLONE_NEWUSER) != 0:
         raise OSError(ctypes.get_errno(), "user namespaces are not allowed here")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{nobody.pw_uid} {own_uid} 1")
     Path("/proc/self/gid_map").write_text(f"{nobody.pw_gid} {own_gid} 1")
-
-
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)

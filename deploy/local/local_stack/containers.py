@@ -1,7 +1,5 @@
 """Kafka and Postgres in containers, when a Docker engine answers."""
 
-from __future__ import annotations
-
 import functools
 import os
 import shutil
@@ -21,7 +19,9 @@ def chosen(stack: Stack) -> bool:
             return False
         case "docker":
             if not engine_answers():
-                raise Unmet("No Docker engine answers: start it, or leave LOCAL_STACK_ENGINE unset to run Kafka and Postgres without containers")
+                raise Unmet(
+                    "No Docker engine answers: start it, or leave LOCAL_STACK_ENGINE unset to run Kafka and Postgres without containers"
+                )
             return True
         case "auto":
             return engine_answers()
@@ -35,14 +35,25 @@ def engine_answers() -> bool:
         return False
     questions = ([docker, "version", "--format", "{{.Server.Version}}"], [docker, "compose", "version"])
     try:
-        return all(subprocess.run(each, capture_output=True, timeout=5, check=False).returncode == 0 for each in questions)  # noqa: S603 -- our own arguments
+        return all(subprocess.run(each, capture_output=True, timeout=5, check=False).returncode == 0 for each in questions)
     except (OSError, subprocess.TimeoutExpired):
         return False
 
 
 def command(stack: Stack, service: str) -> Command:
     """`docker compose up` in the foreground for one service; it stops the container when it is told to stop."""
-    argv = ["docker", "compose", "--file", str(COMPOSE), "--project-name", f"zetpy-{stack.kafka_port}", "up", "--no-deps", "--no-color", service]
+    argv = [
+        "docker",
+        "compose",
+        "--file",
+        str(COMPOSE),
+        "--project-name",
+        f"zetpy-{stack.kafka_port}",
+        "up",
+        "--no-deps",
+        "--no-color",
+        service,
+    ]
     env = os.environ | {"KAFKA_PORT": str(stack.kafka_port), "POSTGRES_PORT": str(stack.postgres_port)}
     return Command(argv=argv, env=env, grace_seconds=30)
 
@@ -50,4 +61,4 @@ def command(stack: Stack, service: str) -> Command:
 def remove(stack: Stack) -> None:
     """Removes this stack's containers and their data."""
     argv = ["docker", "compose", "--file", str(COMPOSE), "--project-name", f"zetpy-{stack.kafka_port}", "down", "--volumes"]
-    subprocess.run(argv, capture_output=True, check=False)  # noqa: S603 -- our own arguments
+    subprocess.run(argv, capture_output=True, check=False)

@@ -1,7 +1,5 @@
 """What the commands do: start a supervisor, wait for it, tell it what should run, stop it."""
 
-from __future__ import annotations
-
 import contextlib
 import os
 import shutil
@@ -9,44 +7,51 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-import psutil
-
-from local_stack import containers, state
+from local_stack import containers, programs, state
 from local_stack.children import before_exec
 from local_stack.failures import Unmet
 from local_stack.settings import Stack
 
 POLL_SECONDS = 0.05
 STOP_SECONDS = 60
-type_of_progress = Callable[[str], None]
+Progress = Callable[[str], None]
 
 
-def up(stack: Stack, names: Sequence[str], *, progress: type_of_progress = print, stays: bool = True) -> None:
-    """Returns when all `names` are ready, started in the background if need be. Raises `Unmet` when one can't be, and leaves nothing new behind.
+def up(stack: Stack, names: Sequence[str], *, progress: Progress = print, stays: bool = True) -> None:
+    """Returns when all `names` are ready, started in the background if need be. Raises `Unmet` when one can't be.
 
-    With `stays=False` the stack stops by itself when the calling process ends, however it ends.
+    A stack that it started itself and could not bring up, or was interrupted at, is stopped again. With `stays=False` the stack stops by
+    itself when the calling process ends, however it ends.
     """
+    programs.install(stack, names, progress=progress)
     if state.is_running(stack):
+        starts = {name: entry["starts"] for name, entry in state.read(stack).get("programs", {}).items() if entry["status"] == "failed"}
         state.want(stack, [*state.wanted(stack), *(name for name in names if name not in state.wanted(stack))])
-        supervisor = None
-    else:
-        state.want(stack, names)
-        supervisor = _start_supervisor(stack, stays=stays)
-    _wait_until_ready(stack, names, supervisor, progress)
+        _wait_until_ready(stack, names, progress, failed_before=starts)
+        return
+    state.wipe_board(stack)
+    state.want(stack, names)
+    supervisor = _start_supervisor(stack, stays=stays)
+    try:
+        _wait_until_ready(stack, names, progress, supervisor=supervisor)
+    except BaseException:
+        _end(supervisor)
+        raise
 
 
 def down(stack: Stack) -> bool:
     """Stops everything of this stack, data kept; False when nothing ran."""
     if not state.is_running(stack):
         return False
-    pid = state.read(stack).get("pid")
-    if pid:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_SECONDS
-    while state.is_running(stack):
+    asked = None
+    while pid := state.supervisor(stack):
+        if pid != asked:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
+            asked = pid
         if time.monotonic() > deadline:
             raise Unmet(f"The stack did not stop within {STOP_SECONDS} s: see {stack.log}")
         time.sleep(POLL_SECONDS)
@@ -64,7 +69,7 @@ def reset(stack: Stack) -> None:
         (stack.home / file).unlink(missing_ok=True)
 
 
-def service(stack: Stack, name: str, *, run: bool, progress: type_of_progress = print) -> None:
+def service(stack: Stack, name: str, *, run: bool, progress: Progress = print) -> None:
     """Stops or starts one program of a running stack and waits until that is so."""
     if not state.is_running(stack):
         raise Unmet("No stack is running: `make up` starts it")
@@ -81,10 +86,10 @@ def service(stack: Stack, name: str, *, run: bool, progress: type_of_progress = 
 
 
 @contextlib.contextmanager
-def running(stack: Stack, names: Sequence[str], *, progress: type_of_progress = print) -> Iterator[Stack]:
+def running(stack: Stack, names: Sequence[str], *, progress: Progress = print) -> Iterator[Stack]:
     """The stack for the length of a `with` block; it ends with the block or with this process, whichever comes first."""
     if state.is_running(stack):
-        raise Unmet("This stack is already running: `make down` stops it")
+        raise Unmet(state.ALREADY)
     try:
         up(stack, names, progress=progress, stays=False)
         yield stack
@@ -98,46 +103,48 @@ def _start_supervisor(stack: Stack, *, stays: bool) -> subprocess.Popen[bytes]:
     argv = [sys.executable, "-m", "local_stack", "supervise"]
     environment = {name: value for name, value in os.environ.items() if name not in {"KAFKA_URL", "DATABASE_URL"}} | stack.environment()
     with (stack.log / "supervisor.log").open("ab") as log:
-        return subprocess.Popen(  # noqa: S603 -- our own arguments
+        return subprocess.Popen(
             argv,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            preexec_fn=None if stays else before_exec("own", signal.SIGTERM),  # noqa: PLW1509 -- callers have no threads that hold locks we need
+            preexec_fn=None if stays else before_exec("own", signal.SIGTERM),
         )
 
 
-def _wait_until_ready(stack: Stack, names: Sequence[str], supervisor: subprocess.Popen[bytes] | None, progress: type_of_progress) -> None:
+def _end(supervisor: subprocess.Popen[bytes]) -> None:
+    supervisor.terminate()
+    try:
+        supervisor.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        supervisor.kill()
+        supervisor.wait()
+
+
+def _wait_until_ready(
+    stack: Stack,
+    names: Sequence[str],
+    progress: Progress,
+    *,
+    supervisor: subprocess.Popen[bytes] | None = None,
+    failed_before: Mapping[str, int] | None = None,
+) -> None:
     told: dict[str, str] = {}
     began = time.monotonic()
-    ours = supervisor.pid if supervisor else None
     while True:
-        board = state.read(stack)
         gone = supervisor.poll() is not None if supervisor else not state.is_running(stack)
+        board = state.read(stack)
         if gone:
             raise Unmet(board.get("failed") or f"The supervisor ended: see {stack.log / 'supervisor.log'}")
-        current = board.get("programs", {}) if ours is None or board.get("pid") == ours else {}
-        statuses = {name: current.get(name, {}).get("status", "waiting") for name in names}
-        for name, status in statuses.items():
-            if status != told.get(name) and status != "waiting":
-                progress(f"{time.monotonic() - began:5.1f} s  {name} {status}")
-                told[name] = status
-        if current and all(statuses[name] == "ready" for name in names if name in current):
+        current = {name: entry for name, entry in board.get("programs", {}).items() if name in names}
+        for name, entry in current.items():
+            if entry["status"] == "failed" and (failed_before or {}).get(name) != entry["starts"]:
+                raise Unmet(entry["reason"])
+            if entry["status"] not in {told.get(name), "stopped", "failed"}:
+                told[name] = entry["status"]
+                progress(f"{time.monotonic() - began:5.1f} s  {name} {entry['status']}")
+        if current and all(entry["status"] == "ready" for entry in current.values()):
             return
         time.sleep(POLL_SECONDS)
-
-
-def orphans(stack: Stack) -> list[psutil.Process]:
-    """Processes of this stack that run although no supervisor does; for systems where children can't be told to die with their parent."""
-    if state.is_running(stack):
-        return []
-    pids = [entry.get("pid") for entry in state.read(stack).get("programs", {}).values()]
-    alive = []
-    for pid in pids:
-        with contextlib.suppress(psutil.Error):
-            process = psutil.Process(pid)
-            if str(stack.home) in " ".join(process.cmdline()):
-                alive.append(process)
-    return alive

@@ -1,7 +1,5 @@
 """Apache Kafka, one node, KRaft, from its own Maven artefacts."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import re
@@ -20,10 +18,14 @@ JAVA_MINIMUM = 17
 API_VERSIONS_KEY = 18
 
 
+def is_installed(stack: Stack) -> bool:
+    return stack.kafka_jars.is_dir()
+
+
 def install(stack: Stack) -> None:
     """Fetches the jars once; they appear under their final name only when all are there."""
     java()
-    if stack.kafka_jars.is_dir():
+    if is_installed(stack):
         return
     maven = shutil.which("mvn")
     if maven is None:
@@ -31,7 +33,7 @@ def install(stack: Stack) -> None:
     stack.software.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=stack.software) as unfinished:
         fetch = [maven, "-q", "-B", "-f", str(POM), "dependency:copy-dependencies", f"-DoutputDirectory={unfinished}/jars"]
-        done = subprocess.run(fetch, capture_output=True, text=True, check=False)  # noqa: S603 -- our own arguments
+        done = subprocess.run(fetch, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             reason = next((line for line in done.stdout.splitlines() if "ERROR" in line), "no reason given")
             raise Unmet(f"Maven could not fetch Kafka: {reason.strip()[:300]}; see that Maven reaches its repository and try again")
@@ -47,7 +49,7 @@ def java() -> str:
     path = shutil.which("java")
     if path is None:
         raise Unmet(f"Java is missing (Kafka needs {JAVA_MINIMUM} or newer): install it, e.g. `apt-get install openjdk-17-jre-headless`")
-    said = subprocess.run([path, "-version"], capture_output=True, text=True, check=False).stderr  # noqa: S603 -- our own arguments
+    said = subprocess.run([path, "-version"], capture_output=True, text=True, check=False).stderr
     version = re.search(r'version "(\d+)', said)
     if version is None or int(version[1]) < JAVA_MINIMUM:
         found = version[1] if version else "unknown"
@@ -63,19 +65,29 @@ def prepare(stack: Stack) -> None:
     (home / "log4j2.properties").write_text(LOGGING)
     if not (home / "data" / "meta.properties").is_file():
         cluster = base64.urlsafe_b64encode(hashlib.md5(str(home).encode(), usedforsecurity=False).digest()).decode().rstrip("=")
-        tool = [*_java(stack, heap="128m"), "kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config", str(_properties(stack))]
-        done = subprocess.run(tool, capture_output=True, text=True, check=False)  # noqa: S603 -- our own arguments
+        tool = [
+            *_java(stack, heap="128m"),
+            "kafka.tools.StorageTool",
+            "format",
+            "--cluster-id",
+            cluster,
+            "--config",
+            str(_properties(stack)),
+        ]
+        done = subprocess.run(tool, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             raise Unmet(f"Kafka could not format its storage: {done.stderr.strip()[-300:]}; `make reset` begins anew")
 
 
 def command(stack: Stack) -> Command:
-    return Command(argv=[*_java(stack, heap=stack.kafka_heap), "kafka.Kafka", str(_properties(stack))], cwd=stack.data / "kafka", grace_seconds=20)
+    return Command(
+        argv=[*_java(stack, heap=stack.kafka_heap), "kafka.Kafka", str(_properties(stack))], cwd=stack.data / "kafka", grace_seconds=20
+    )
 
 
 def answers(url: str) -> bool:
     """Whether the broker handles requests: it answers ApiVersions, which it does only once it has left its start-up behind."""
-    host, _, port = url.split(",")[0].rpartition(":")
+    host, _, port = url.split(",", maxsplit=1)[0].rpartition(":")
     client = b"local-stack"
     request = struct.pack(">hhih", API_VERSIONS_KEY, 0, 1, len(client)) + client
     try:

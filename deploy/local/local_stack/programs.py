@@ -1,11 +1,9 @@
 """The programs of a stack: how each is prepared, started, and known to be ready."""
 
-from __future__ import annotations
-
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit, urlunsplit
 
@@ -44,19 +42,30 @@ def programs(stack: Stack) -> dict[str, Program]:
     return {program.name: program for program in own}
 
 
+def install(stack: Stack, names: Iterable[str], *, progress: Callable[[str], None]) -> None:
+    """What may take long or be missing, before anything is started. Raises `Unmet`."""
+    if stack.given_kafka_url is None and "kafka" in names and not containers.chosen(stack):
+        if not kafka.is_installed(stack):
+            progress("fetching Kafka (once)")
+        kafka.install(stack)
+
+
 def _kafka(stack: Stack) -> Program:
     async def ready() -> bool:
         return await asyncio.to_thread(kafka.answers, stack.kafka_url)
 
     if containers.chosen(stack):
-        return Program(name="kafka", ports=(stack.kafka_port,), prepare=lambda: None, command=lambda: containers.command(stack, "kafka"), ready=ready)
+        return Program(
+            name="kafka", ports=(stack.kafka_port,), prepare=lambda: None, command=lambda: containers.command(stack, "kafka"), ready=ready
+        )
 
-    def prepare() -> None:
-        kafka.install(stack)
-        kafka.prepare(stack)
-
-    ports = (stack.kafka_port, stack.kafka_controller_port)
-    return Program(name="kafka", ports=ports, prepare=prepare, command=lambda: kafka.command(stack), ready=ready)
+    return Program(
+        name="kafka",
+        ports=(stack.kafka_port, stack.kafka_controller_port),
+        prepare=lambda: kafka.prepare(stack),
+        command=lambda: kafka.command(stack),
+        ready=ready,
+    )
 
 
 def _postgres(stack: Stack) -> Program:
@@ -137,4 +146,6 @@ def database_url(stack: Stack, database: str) -> str:
     """The URL with which the role of that name enters the database of that name."""
     server = urlsplit(stack.database_url)
     host = server.netloc.rpartition("@")[2]
-    return urlunsplit((server.scheme, f"{database}:{secrets.password(secrets.of(stack), database)}@{host}", f"/{database}", server.query, ""))
+    return urlunsplit(
+        (server.scheme, f"{database}:{secrets.password(secrets.of(stack), database)}@{host}", f"/{database}", server.query, "")
+    )

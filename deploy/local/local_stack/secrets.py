@@ -1,7 +1,5 @@
 """Made-up secrets of one stack: new for each fresh stack, the same for its life."""
 
-from __future__ import annotations
-
 import base64
 import json
 import os

@@ -1,7 +1,5 @@
 """Where the stack keeps its files and which ports it answers on."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 from typing import Literal, Self

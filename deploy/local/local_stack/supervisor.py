@@ -1,12 +1,11 @@
 """Keeps the wanted programs running: starts them in order, restarts what exits by itself, stops them in reverse."""
 
-from __future__ import annotations
-
 import asyncio
 import contextlib
 import signal
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 from local_stack import children, ports, state
 from local_stack.failures import Unmet
@@ -30,6 +29,7 @@ class Supervised:
         self._stack = stack
         self._board = board
         self._was_ready = False
+        self._command: children.Command | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._task = asyncio.create_task(self._keep_alive(), name=program.name)
 
@@ -38,34 +38,40 @@ class Supervised:
         self._task.cancel()
         await asyncio.wait([self._task])
         self._board.set(self.program.name, "stopping")
-        if self._process is not None:
-            await children.stop(self._process, self.program.command())
+        if self._process is not None and self._command is not None:
+            await children.stop(self._process, self._command)
         self._board.set(self.program.name, "stopped")
 
     async def _keep_alive(self) -> None:
+        """What has worked once is started again for ever; what never has, a few times."""
         exits = 0
-        try:
-            while True:
-                began = time.monotonic()
-                await self._run_once()
-                exits = 1 if time.monotonic() - began > STEADY_SECONDS else exits + 1
-                if not self._was_ready and exits >= FIRST_STARTS:
-                    raise Unmet(f"{self.program.name} does not start: {self._last_words()}")
-                self._board.set(self.program.name, "restarting", restarts=exits)
+        self._board.begin(self.program.name)
+        while self.failed is None:
+            began = time.monotonic()
+            reason = await self._why_it_ended()
+            exits = 1 if time.monotonic() - began > STEADY_SECONDS else exits + 1
+            if self._was_ready or (exits < FIRST_STARTS and not isinstance(reason, Unmet)):
+                self._board.set(self.program.name, "restarting", restarts=exits, reason=str(reason))
                 await asyncio.sleep(RESTART_SECONDS[min(exits, len(RESTART_SECONDS)) - 1])
-        except Unmet as reason:
-            self.failed = reason
-            self._board.set(self.program.name, "failed", reason=str(reason))
+            else:
+                self.failed = reason if isinstance(reason, Unmet) else Unmet(f"{self.program.name} does not start: {self._last_words()}")
 
-    async def _run_once(self) -> None:
-        """From start to exit."""
+    async def _why_it_ended(self) -> str | Unmet:
+        try:
+            code = await self._run_once()
+        except Unmet as reason:
+            return reason
+        return f"ended with {code}"
+
+    async def _run_once(self) -> int:
+        """From start to exit; the exit code."""
         program = self.program
         self.ready.clear()
-        self._board.set(program.name, "starting")
         for port in program.ports:
             ports.require_free(port, program=program.name, setting=f"{program.name.replace('-', '_')}_port")
         await asyncio.to_thread(program.prepare)
-        self._process = await children.spawn(program.command(), log=self._log)
+        self._command = program.command()
+        self._process = await children.spawn(self._command, log=self._log)
         self._board.set(program.name, "starting", pid=self._process.pid)
         exit_of = asyncio.create_task(self._process.wait())
         getting_ready = asyncio.create_task(self._get_ready())
@@ -73,10 +79,11 @@ class Supervised:
             await asyncio.wait([exit_of, getting_ready], return_when=asyncio.FIRST_COMPLETED)
             if getting_ready.done():
                 getting_ready.result()
-            await exit_of
+            return await exit_of
         finally:
-            getting_ready.cancel()
-            exit_of.cancel()
+            for task in (getting_ready, exit_of):
+                task.cancel()
+            await asyncio.wait([getting_ready, exit_of])
 
     async def _get_ready(self) -> None:
         limit = time.monotonic() + self.program.ready_seconds
@@ -88,10 +95,10 @@ class Supervised:
             await self.program.settle()
         self._was_ready = True
         self.ready.set()
-        self._board.set(self.program.name, "ready")
+        self._board.set(self.program.name, "ready", pid=self._process.pid if self._process else None)
 
     @property
-    def _log(self) -> state.Path:
+    def _log(self) -> Path:
         return self._stack.log / f"{self.program.name}.log"
 
     def _last_words(self) -> str:
@@ -109,17 +116,17 @@ class Supervisor:
         self._board = state.Board(stack, self._programs)
         self._running: dict[str, Supervised] = {}
         self._stop = asyncio.Event()
+        self._came_up = False
 
     async def run(self) -> Unmet | None:
-        """Returns after everything has stopped: None when asked to stop, else why the stack could not start."""
+        """Returns after everything has stopped: None when asked to stop, else why the stack could not come up."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             loop.add_signal_handler(number, self._stop.set)
         reason: Unmet | None = None
         try:
             while not self._stop.is_set() and reason is None:
-                await self._reconcile()
-                reason = next((each.failed for each in self._running.values() if each.failed), None)
+                reason = await self._reconcile()
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), TICK_SECONDS)
         finally:
@@ -127,12 +134,25 @@ class Supervisor:
             self._board.close(reason)
         return reason
 
-    async def _reconcile(self) -> None:
+    async def _reconcile(self) -> Unmet | None:
+        """Makes what runs what is wanted. A program that can't start ends a stack that is coming up; later it only ends itself."""
         wanted = [name for name in self._programs if name in state.wanted(self._stack)]
         await self._stop_all([name for name in self._running if name not in wanted])
         for name in wanted:
             if name not in self._running and self._may_start(self._programs[name], wanted):
                 self._running[name] = Supervised(self._stack, self._programs[name], self._board)
+        for name, each in list(self._running.items()):
+            if each.failed and not self._came_up:
+                return each.failed
+            if each.failed:
+                await self._give_up(name, each.failed)
+        self._came_up = self._came_up or all(name in self._running and self._running[name].ready.is_set() for name in wanted)
+        return None
+
+    async def _give_up(self, name: str, reason: Unmet) -> None:
+        state.want(self._stack, [each for each in state.wanted(self._stack) if each != name])
+        await self._stop_all([name])
+        self._board.set(name, "failed", reason=str(reason))
 
     def _may_start(self, program: Program, wanted: Iterable[str]) -> bool:
         """Kafka and Postgres first, together; then the rest, together."""
