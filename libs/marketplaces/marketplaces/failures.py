@@ -23,7 +23,7 @@ Cause = Literal["unavailable", "timeout", "locked"]
 """CONTRACTS D, `OutcomeDelayed.cause`, as far as it belongs to a call."""
 
 
-class MarketplaceFailure(Exception):  # noqa: N818 - reads as what it is: not every failure is an error
+class MarketplaceFailure(Exception):
     """The marketplace did not do what was asked."""
 
     def __init__(self, message: str = "", *, code: str = "", call_id: str | None = None, maybe_applied: bool = False) -> None:

@@ -17,7 +17,7 @@ _MAX_TIME = 253_402_300_799  # the last second of the year 9999
 _MAX_UNITS = 2**31 - 1
 
 
-class NotJson(ValueError):  # noqa: N818 - says what it is
+class NotJson(ValueError):
     """These bytes are not JSON."""
 
 

@@ -32,7 +32,6 @@ class MarketplaceSettings(BaseSettings):
     """Take pushes signed with the hex-decoded push key too."""
     shopee_callback_url: str
     """As registered in Shopee's console, character for character: pushes are signed over it."""
-    shopee_auth_url: str = "https://open.shopee.com/auth"
 
     tiktok_url: str
     tiktok_auth_url: str

@@ -39,6 +39,10 @@ class ShopeeCalls:
         self._pace = pace
         self._now = now
 
+    @property
+    def partner_id(self) -> int:
+        return self._app.partner_id
+
     async def get(self, access: Access, path: str, params: Mapping[str, str]) -> dict[str, Any]:
         """Read with a shop API."""
         await self._pace.turn(access.shop_id)

@@ -41,7 +41,9 @@ def status_of(word: str | None) -> OrderStatus:
     return STATUS.get((word or "").upper(), "unknown")
 
 
-def order_seen(order: dict[str, Any], *, shop_id: str, region: str, started: datetime, ended: datetime) -> OrderSeen | None:
+def order_seen(
+    order: dict[str, Any], *, shop_id: str, region: str, started: datetime, ended: datetime, call_ids: tuple[str, ...] = ()
+) -> OrderSeen | None:
     """One order of the answer; None where it lacks what identifies and orders it (`order_sn`, `update_time`)."""
     order_sn, update_time = loose.text(order.get("order_sn")), loose.moment(order.get("update_time"))
     if order_sn is None or update_time is None:
@@ -62,6 +64,7 @@ def order_seen(order: dict[str, Any], *, shop_id: str, region: str, started: dat
         update_time=update_time,
         read_started_at=started,
         read_ended_at=ended,
+        call_ids=call_ids,
         ordered_at=loose.moment(order.get("create_time")),
         was_paid=_was_paid(order, word=word, cod=cod),
         cod=cod,

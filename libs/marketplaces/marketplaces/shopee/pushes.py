@@ -79,3 +79,16 @@ def _expiring(data: dict[str, Any]) -> Sequence[str]:
     shops = data.get("shop_expire_soon")
     named = tuple(found for shop in loose.records(shops) if (found := loose.text(shop.get("shop_id")) or loose.text(shop.get("id"))))
     return loose.texts(shops) + named
+
+
+def lost_hints(message: dict[str, Any]) -> Sequence[PushHint]:
+    """The hints of one lost push: `data` is the whole push as JSON text (a sample shows an object)."""
+    data = message.get("data")
+    if isinstance(data, str):
+        try:
+            data = loose.decode(data.encode("utf-8", "replace"))
+        except loose.NotJson:
+            return ()
+    push = loose.record(data)
+    code, shop_id = loose.integer(message.get("code")), loose.text(message.get("shop_id"))
+    return hints(push if "code" in push else {"code": code, "data": push}, shop_id=shop_id)

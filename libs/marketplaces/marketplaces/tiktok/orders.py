@@ -39,7 +39,9 @@ def status_of(word: str | None) -> OrderStatus:
     return STATUS.get((word or "").upper(), "unknown")
 
 
-def order_seen(order: dict[str, Any], *, shop_id: str, region: str, started: datetime, ended: datetime) -> OrderSeen | None:
+def order_seen(
+    order: dict[str, Any], *, shop_id: str, region: str, started: datetime, ended: datetime, call_ids: tuple[str, ...] = ()
+) -> OrderSeen | None:
     """One order of the answer, without its requests; None where it lacks what identifies and orders it (`id`, `update_time`)."""
     order_id = loose.text(order.get("id"))
     update_time = loose.moment(order.get("update_time")) or loose.moment(order.get("create_time"))
@@ -59,6 +61,7 @@ def order_seen(order: dict[str, Any], *, shop_id: str, region: str, started: dat
         update_time=update_time,
         read_started_at=started,
         read_ended_at=ended,
+        call_ids=call_ids,
         ordered_at=loose.moment(order.get("create_time")),
         was_paid=_was_paid(order, word=word, cod=cod),
         cod=cod,
