@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 import asyncpg
 import msgspec
@@ -13,6 +13,9 @@ from chassis.database import Queries, Transaction
 from contracts.values import Order
 from inventory.domain.levels import Level, LevelKey, Moved
 from inventory.domain.orders import OrderStock, UnmatchedLine
+
+Reader: TypeAlias = Transaction | asyncpg.Pool
+"""A list needs no transaction."""
 
 _QUERIES = Queries("inventory")
 FIND_LEVELS = _QUERIES["find_levels"]
@@ -122,7 +125,7 @@ async def save_orders(tx: Transaction, stocks: Mapping[str, OrderStock]) -> None
 
 
 async def append_movements(tx: Transaction, moves: Iterable[tuple[Moved, Because]], *, now: datetime) -> None:
-    await tx.copy_records_to_table("movements", columns=MOVEMENT_COLUMNS, records=[_movement_row(moved, why, now) for moved, why in moves])
+    await tx.copy_records_to_table("movements", columns=MOVEMENT_COLUMNS, records=[movement_row(moved, why, now) for moved, why in moves])
 
 
 async def save_unmatched_lines(
@@ -173,13 +176,13 @@ async def find_postings(
 
 
 async def list_levels(
-    tx: Transaction, seller_id: str, *, skus: Sequence[str] | None, low: int | None, after: tuple[str, str] | None, limit: int
+    tx: Reader, seller_id: str, *, skus: Sequence[str] | None, low: int | None, after: tuple[str, str] | None, limit: int
 ) -> list[asyncpg.Record]:
     return await tx.fetch(LIST_LEVELS, seller_id, skus or None, low, *(after or (None, None)), limit)
 
 
 async def list_movements(
-    tx: Transaction,
+    tx: Reader,
     seller_id: str,
     *,
     sku: str | None,
@@ -192,11 +195,11 @@ async def list_movements(
     return await tx.fetch(LIST_MOVEMENTS, seller_id, sku, order_ref, request_id, since, before, limit)
 
 
-async def list_unmatched_lines(tx: Transaction, seller_id: str, *, after: tuple[datetime, str] | None, limit: int) -> list[asyncpg.Record]:
+async def list_unmatched_lines(tx: Reader, seller_id: str, *, after: tuple[datetime, str] | None, limit: int) -> list[asyncpg.Record]:
     return await tx.fetch(LIST_UNMATCHED_LINES, seller_id, *(after or (None, None)), limit)
 
 
-def _movement_row(moved: Moved, why: Because, now: datetime) -> tuple[Any, ...]:
+def movement_row(moved: Moved, why: Because, now: datetime) -> tuple[Any, ...]:
     order = why.order
     return (
         moved.movement_id,
