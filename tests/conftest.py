@@ -30,6 +30,19 @@ def postgres_url(addresses: stack.Addresses) -> str:
     return addresses.postgres_url
 
 
+@pytest.fixture(scope="session")
+def _breakable() -> Iterator[stack.Breakable]:
+    with stack.breakable() as own:
+        yield own
+
+
+@pytest.fixture
+def breakable_stack(_breakable: stack.Breakable) -> Iterator[stack.Breakable]:
+    """A Kafka and a Postgres to stop, kill and freeze; whole again before the next test."""
+    yield _breakable
+    _breakable.heal()
+
+
 @pytest.fixture
 async def database(postgres_url: str) -> AsyncIterator[Callable[..., Awaitable[str]]]:
     """`await database("inventory", packages=("chassis", "inventory"))` is the URL of a fresh, migrated database."""

@@ -2,21 +2,82 @@
 
 import contextlib
 import os
+import shutil
+import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from local_stack import containers, control, ports, state
+import psutil
+from tests.support.waiting import until_sync
+
+from local_stack import containers, control, kafka, ports, state
 from local_stack.settings import INFRASTRUCTURE, REPOSITORY, Stack
 
 KAFKA_IMAGE = "apache/kafka:4.3.0"
 POSTGRES_IMAGE = "postgres:18"
+HOMES = REPOSITORY / ".local"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Addresses:
     kafka_url: str
     postgres_url: str
+
+
+class Breakable:
+    """A Kafka and a Postgres of one's own, to stop, start, kill, freeze and thaw by name (`kafka`, `postgres`)."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._stack = stack
+        self.kafka_url = stack.kafka_url
+        self.postgres_url = stack.database_url
+
+    def stop(self, name: str) -> None:
+        """In order, and it stays down until `start`."""
+        control.service(self._stack, name, run=False, progress=_silent)
+
+    def start(self, name: str) -> None:
+        """Returns when it answers."""
+        control.service(self._stack, name, run=True, progress=_silent)
+
+    def kill(self, name: str) -> None:
+        """SIGKILL. The supervisor starts it again by itself; returns when it answers again."""
+        killed = self._pid(name)
+        os.kill(killed, signal.SIGKILL)
+        until_sync(lambda: self._pid(name) not in {killed, 0}, seconds=30, what=f"{name} is back after SIGKILL")
+
+    def pause(self, name: str) -> None:
+        """SIGSTOP: connections stay open and nothing is answered."""
+        self._signal(name, signal.SIGSTOP)
+
+    def resume(self, name: str) -> None:
+        self._signal(name, signal.SIGCONT)
+
+    def heal(self) -> None:
+        """Whatever a test left behind: both run and answer."""
+        for name in INFRASTRUCTURE:
+            if self._pid(name):
+                self.resume(name)
+            self.start(name)
+
+    def _signal(self, name: str, number: int) -> None:
+        """Postgres is a family of processes: behind a frozen parent its children would still answer."""
+        parent = psutil.Process(self._pid(name))
+        for process in (parent, *parent.children(recursive=True)):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+
+    def _pid(self, name: str) -> int:
+        """0 while it is not ready."""
+        entry = state.read(self._stack)["programs"][name]
+        return int(entry["pid"]) if entry["status"] == "ready" else 0
+
+
+@contextlib.contextmanager
+def breakable() -> Iterator[Breakable]:
+    """Always native, always its own: a test may stop what only it uses."""
+    with _native("breakable", kafka_url=None, database_url=None) as stack:
+        yield Breakable(stack)
 
 
 @contextlib.contextmanager
@@ -29,35 +90,38 @@ def session() -> Iterator[Addresses]:
         with _in_containers(given_kafka, given_database) as addresses:
             yield addresses
     else:
-        with _native() as addresses:
-            yield addresses
+        with _native("session", kafka_url=given_kafka, database_url=given_database) as stack:
+            yield Addresses(kafka_url=stack.kafka_url, postgres_url=stack.database_url)
 
 
 @contextlib.contextmanager
-def _native() -> Iterator[Addresses]:
-    stack = Stack(home=_free_home(), engine="native", durable=False).with_free_ports()
-    control.reset(stack)
-    needed = [name for name, given in zip(INFRASTRUCTURE, (stack.given_kafka_url, stack.given_database_url), strict=True) if not given]
-    with control.running(stack, needed, progress=lambda _: None):
-        yield Addresses(kafka_url=stack.kafka_url, postgres_url=stack.database_url)
+def _native(purpose: str, *, kafka_url: str | None, database_url: str | None) -> Iterator[Stack]:
+    """A fresh stack on free ports, in a folder of this process, so that sessions at the same time never meet."""
+    _sweep()
+    home = HOMES / f"test-{purpose}-{os.getpid()}"
+    stack = Stack(home=home, engine="native", durable=False, given_kafka_url=kafka_url, given_database_url=database_url).with_free_ports()
+    needed = [name for name, given in zip(INFRASTRUCTURE, (kafka_url, database_url), strict=True) if not given]
+    with control.running(stack, needed, progress=_silent):
+        yield stack
+    shutil.rmtree(home, ignore_errors=True)
 
 
-def _free_home() -> Path:
-    """Sessions at the same time in one clone get a folder each."""
-    for number in range(1, 100):
-        home = REPOSITORY / ".local" / f"test-stack-{number}"
-        if not state.is_running(Stack(home=home)):
-            return home
-    raise AssertionError("a hundred test sessions at once")
+def _sweep() -> None:
+    """Folders of sessions that ended by force."""
+    for home in HOMES.glob("test-*-*"):
+        pid = home.name.rpartition("-")[2]
+        if pid.isdigit() and not psutil.pid_exists(int(pid)) and not state.is_running(Stack(home=home)):
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def _silent(_: str) -> None:
+    """Tests need no progress."""
 
 
 @contextlib.contextmanager
 def _in_containers(given_kafka: str | None, given_database: str | None) -> Iterator[Addresses]:
     from testcontainers.core.container import DockerContainer
     from testcontainers.postgres import PostgresContainer
-    from tests.support.waiting import until_sync
-
-    from local_stack import kafka
 
     with contextlib.ExitStack() as started:
         kafka_url, postgres_url = given_kafka, given_database

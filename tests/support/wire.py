@@ -1,0 +1,97 @@
+"""Kafka as tests touch it: raw records in, raw records out, nothing of the chassis between."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from contracts import event as on_the_wire
+from contracts.event import CONTENT_TYPE, Event
+
+from tests.support.waiting import until
+
+Headers = Sequence[tuple[str, bytes | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """One broker, one prefix."""
+
+    kafka_url: str
+    prefix: str
+
+    async def create(self, name: str, *, partitions: int = 1, **config: str) -> None:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka_url)
+        await admin.start()
+        try:
+            await admin.create_topics([NewTopic(self.prefix + name, partitions, 1, topic_configs={k.replace("_", "."): v for k, v in config.items()})])
+        finally:
+            await admin.close()
+
+    @asynccontextmanager
+    async def producer(self) -> AsyncIterator[AIOKafkaProducer]:
+        producer = AIOKafkaProducer(bootstrap_servers=self.kafka_url, enable_idempotence=True, linger_ms=5)
+        await producer.start()
+        try:
+            yield producer
+        finally:
+            await producer.stop()
+
+    async def send(self, events: Sequence[Event[Any]], *, topic: str | None = None, partition: int | None = None) -> list[Any]:
+        """Sends events in order; gives what the broker said about each."""
+        records = [(topic or event.topic.name, event.key.encode(), on_the_wire.encode(event), [("content-type", CONTENT_TYPE.encode())]) for event in events]
+        return await self.send_raw(records, partition=partition)
+
+    async def send_raw(self, records: Sequence[tuple[str, bytes | None, bytes | None, Headers]], *, partition: int | None = None) -> list[Any]:
+        async with self.producer() as producer:
+            acks = [
+                await producer.send(self.prefix + topic, value, key=key, headers=list(headers), partition=partition)
+                for topic, key, value, headers in records
+            ]
+            return [await ack for ack in acks]
+
+    async def read(self, topic: str, *, isolation_level: str = "read_committed") -> list[ConsumerRecord[Any, Any]]:
+        """All that is on a topic now, per partition in order."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka_url, isolation_level=isolation_level)
+        await consumer.start()
+        try:
+            partitions = [TopicPartition(self.prefix + topic, number) for number in await _partitions(consumer, self.prefix + topic)]
+            consumer.assign(partitions)
+            ends = await consumer.end_offsets(partitions)
+            await consumer.seek_to_beginning(*partitions)
+            found: list[ConsumerRecord[Any, Any]] = []
+            while [tp for tp in partitions if await consumer.position(tp) < ends[tp]]:
+                for records in (await consumer.getmany(timeout_ms=200)).values():
+                    found += records
+            return found
+        finally:
+            await consumer.stop()
+
+    async def read_until(self, topic: str, count: int, *, seconds: float = 15) -> list[ConsumerRecord[Any, Any]]:
+        """All that is on a topic as soon as there are so many records."""
+
+        async def enough() -> list[ConsumerRecord[Any, Any]]:
+            found = await self.read(topic)
+            return found if len(found) >= count else []
+
+        return await until(enough, seconds=seconds, every=0.1, what=f"{count} records on {topic}")
+
+    async def committed(self, group: str, topic: str) -> dict[int, int]:
+        """The group's offsets per partition of a topic."""
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka_url)
+        await admin.start()
+        try:
+            offsets = await admin.list_consumer_group_offsets(self.prefix + group)
+            return {tp.partition: at.offset for tp, at in offsets.items() if tp.topic == self.prefix + topic and at.offset >= 0}
+        finally:
+            await admin.close()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[int]:
+    async def known() -> set[int] | None:
+        await consumer.topics()
+        return consumer.partitions_for_topic(topic)
+
+    return sorted(await until(known, what=f"topic {topic}"))
