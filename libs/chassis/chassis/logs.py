@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 import structlog
 
-_QUIET = {"aiokafka": logging.WARNING, "uvicorn.access": logging.WARNING, "uvicorn.error": logging.WARNING, "faststream": logging.WARNING}
+_QUIET = {"aiokafka": logging.WARNING,
+    "aiokafka.cluster": logging.CRITICAL,  # a missing topic ten times a second; the relay says it once
+    "uvicorn.access": logging.WARNING, "uvicorn.error": logging.WARNING, "faststream": logging.WARNING}
 
 
 def configure(service: str, level: str = "INFO") -> None:
