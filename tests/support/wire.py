@@ -57,7 +57,7 @@ class Wire:
         consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka_url, isolation_level=isolation_level)
         await consumer.start()
         try:
-            partitions = [TopicPartition(self.prefix + topic, number) for number in await _partitions(consumer, self.prefix + topic)]
+            partitions = [TopicPartition(self.prefix + topic, number) for number in await self._partitions(topic)]
             consumer.assign(partitions)
             ends = await consumer.end_offsets(partitions)
             await consumer.seek_to_beginning(*partitions)
@@ -88,10 +88,15 @@ class Wire:
         finally:
             await admin.close()
 
+    async def _partitions(self, topic: str) -> range:
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka_url)
+        await admin.start()
+        try:
 
-async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> list[int]:
-    async def known() -> set[int] | None:
-        await consumer.topics()
-        return consumer.partitions_for_topic(topic)
+            async def count() -> int:
+                (described,) = await admin.describe_topics([self.prefix + topic])
+                return len(described["partitions"])
 
-    return sorted(await until(known, what=f"topic {topic}"))
+            return range(await until(count, every=0.1, what=f"topic {topic}"))
+        finally:
+            await admin.close()

@@ -113,7 +113,7 @@ class Consumer:
             allow_auto_create_topics=False,
             apply_types=False,
             graceful_timeout=FINISH_SECONDS,
-            logger=logging.getLogger("faststream"),
+            logger=logging.getLogger("chassis.faststream"),  # its own has a handler that does not speak JSON
             log_level=logging.DEBUG,
         )
         for reads, batch, subscription in self._options:

@@ -7,10 +7,13 @@ from typing import Any
 import msgspec
 import structlog
 
-_QUIET = {"aiokafka": logging.WARNING,
+_QUIET = {
+    "aiokafka": logging.WARNING,
     "aiokafka.cluster": logging.CRITICAL,  # a missing topic ten times a second; the relay says it once
-    "uvicorn.access": logging.WARNING, "uvicorn.error": logging.WARNING, "faststream": logging.WARNING}
-
+    "chassis.faststream": logging.ERROR,  # its warning at each start says only that topics are not made by themselves
+    "uvicorn.access": logging.WARNING,
+    "uvicorn.error": logging.WARNING,
+}
 
 def configure(service: str, level: str = "INFO") -> None:
     """Log JSON lines on standard output; `service` is in each of them."""
