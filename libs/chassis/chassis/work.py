@@ -108,9 +108,11 @@ class Turn:
 class Service(Protocol):
     """What the workers need of an App."""
 
-    pool: asyncpg.Pool
     stop: asyncio.Event
     name: str
+
+    @property
+    def pool(self) -> asyncpg.Pool: ...
 
     def on_commit(self, wake: Callable[[], None]) -> None: ...
 

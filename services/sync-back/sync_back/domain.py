@@ -1,0 +1,155 @@
+"""What an answer to a marketplace came to: pure rules of reading, failing, waiting and giving up."""
+
+import zlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from contracts.values import Action, DelayCause, Order, RefusedBecause
+from marketplaces.failures import (
+    MarketplaceFailure,
+    Misconfigured,
+    Permanent,
+    Reauthorise,
+    Refused,
+    Stale,
+    Throttled,
+    TokenExpired,
+    Unavailable,
+)
+from marketplaces.seen import OrderSeen
+
+DeliveryState = Literal["queued", "retrying", "blocked", "synced", "refused", "failed", "superseded"]
+LIVE: frozenset[DeliveryState] = frozenset({"queued", "retrying", "blocked"})
+
+FIRST_DELAY_SECONDS = 1.0
+LONGEST_DELAY_SECONDS = 300.0
+QUOTA_DELAY_SECONDS = 900.0
+FEW_TRIES = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """An answer owed to a marketplace."""
+
+    request_id: str
+    revision: int
+    action: Action
+    order: Order
+    native_id: str
+    reason: str | None
+    comment: str | None
+    idempotency_key: str
+    state: DeliveryState
+    attempt: int
+    failures: int
+    calls: int
+    """Calls begun for it, ours or of a process that died: from one on, read before calling."""
+
+    @property
+    def id(self) -> str:
+        return f"{self.request_id}:{self.revision}"
+
+
+@dataclass(frozen=True, slots=True)
+class Took:
+    """The marketplace has the answer."""
+
+    already: bool
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaidNo:
+    """The marketplace refused the call; what the order is now, others read."""
+
+    because: RefusedBecause
+    code: str
+    message: str
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GaveUp:
+    """The call can never work."""
+
+    code: str
+    message: str
+    call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Try again at `until`; None: a person has to act first."""
+
+    cause: DelayCause
+    message: str
+    until: datetime | None
+    code: str | None = None
+    call_id: str | None = None
+    whole_shop: bool = False
+    """No call of this shop will do better before then."""
+
+
+Result = Took | SaidNo | GaveUp | Wait
+
+
+def read_before_call(delivery: Delivery, seen: OrderSeen | None) -> Result | None:
+    """What the order shows before (or instead of) the call; None: the request is still open, so call.
+
+    A closed request whose order goes on is what a rejection wants, whoever closed it: no marketplace tells a withdrawal from a rejection.
+    """
+    if seen is None:
+        return GaveUp("not-found", "the marketplace does not know this order")
+    # Shopee's requests have no id of their own: `#2` is ours.
+    request = seen.request(delivery.native_id.partition("#")[0])
+    call_id = seen.call_ids[-1] if seen.call_ids else None
+    cancelled = seen.status == "cancelled" or (request is not None and request.state in {"accepted", "completed"})
+    if not cancelled and request is not None and request.state in {"open", "unknown"}:
+        return None
+    if delivery.action == "approve":
+        if cancelled:
+            return Took(already=True, call_id=call_id)
+        if seen.status == "shipped":
+            return SaidNo(RefusedBecause.SHIPPED, "shipped", "The parcel has left; the order can't be cancelled.", call_id)
+        return SaidNo(RefusedBecause.REQUEST_ENDED, "request-ended", "The request has ended and the order goes on.", call_id)
+    if cancelled:
+        return SaidNo(RefusedBecause.ALREADY_CANCELLED, "already-cancelled", "The order is cancelled already.", call_id)
+    return Took(already=True, call_id=call_id)
+
+
+def after_failure(delivery: Delivery, failure: MarketplaceFailure, *, now: datetime) -> Result:
+    """What a failed call came to. `delivery.failures` counts the tries that failed before this one."""
+    code, message, call_id = failure.code or None, failure.message or type(failure).__name__, failure.call_id
+    match failure:
+        case Refused():
+            return SaidNo(RefusedBecause(failure.because), failure.code, message, call_id)
+        case Permanent():
+            return GaveUp(failure.code, message, call_id)
+        case Reauthorise():
+            return Wait(DelayCause.SHOP_DISCONNECTED, message, None, code, call_id, whole_shop=True)
+        case Misconfigured():
+            return Wait(DelayCause.APP_MISCONFIGURED, message, None, code, call_id)
+        case Throttled():
+            until = now + timedelta(seconds=_throttle_seconds(delivery, failure))
+            return Wait(DelayCause.THROTTLED, message, until, code, call_id, whole_shop=True)
+        case Unavailable() if failure.few_tries and delivery.failures + 1 >= FEW_TRIES:
+            return GaveUp(failure.code, message, call_id)
+        case Unavailable():
+            return Wait(DelayCause(failure.cause), message, now + back_off(delivery), code, call_id)
+        case Stale() | TokenExpired() | _:
+            # Read and found open in spite of `Stale`: the marketplace contradicts itself, so ask again later.
+            return Wait(DelayCause.UNAVAILABLE, message, now + back_off(delivery), code, call_id)
+
+
+def _throttle_seconds(delivery: Delivery, failure: Throttled) -> float:
+    if failure.retry_after is not None:
+        return min(max(failure.retry_after, FIRST_DELAY_SECONDS), QUOTA_DELAY_SECONDS)
+    return QUOTA_DELAY_SECONDS if failure.quota else back_off(delivery).total_seconds()
+
+
+def back_off(delivery: Delivery) -> timedelta:
+    """Doubling from 1 s to 5 min, spread over half of it: derived from the delivery, so that a storm's victims don't come back as one."""
+    delay = min(LONGEST_DELAY_SECONDS, FIRST_DELAY_SECONDS * 2 ** min(delivery.failures, 10))
+    spread = zlib.crc32(f"{delivery.id}:{delivery.attempt}".encode()) / 2**32
+    return timedelta(seconds=delay * (0.75 + spread / 2))

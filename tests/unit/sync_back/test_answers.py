@@ -1,0 +1,140 @@
+"""What an answer came to: reading before calling, failing, waiting, giving up."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contracts.values import DelayCause, Order, RefusedBecause
+from marketplaces.failures import Misconfigured, Permanent, Reauthorise, Refused, Stale, Throttled, Unavailable
+from marketplaces.seen import OrderSeen, RequestSeen
+from sync_back.domain import (
+    FEW_TRIES,
+    LONGEST_DELAY_SECONDS,
+    Delivery,
+    GaveUp,
+    SaidNo,
+    Took,
+    Wait,
+    after_failure,
+    back_off,
+    read_before_call,
+)
+
+NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
+DELIVERY = Delivery(
+    request_id="6f6a1d0e-6a0b-5c39-9a5e-3c2f5b7d9e10",
+    revision=2,
+    action="approve",
+    order=Order(seller_id="A", channel="shopee", shop_id="1", order_ref="2603020001", region="MY"),
+    native_id="2603020001#2",
+    reason=None,
+    comment=None,
+    idempotency_key="k",
+    state="queued",
+    attempt=1,
+    failures=0,
+    calls=1,
+)
+APPROVE, REJECT = DELIVERY, replace(DELIVERY, action="reject")
+
+
+def an_order(status, request=None):
+    requests = (RequestSeen(native_id="2603020001", state=request, asks_seller=request == "open", update_time=NOW),) if request else ()
+    return OrderSeen(
+        channel="shopee",
+        shop_id="1",
+        order_ref="2603020001",
+        region="MY",
+        marketplace_status="X",
+        status=status,
+        status_alone=status,
+        update_time=NOW,
+        read_started_at=NOW,
+        read_ended_at=NOW,
+        requests=requests,
+        call_ids=("c1",),
+    )
+
+
+@pytest.mark.parametrize(
+    ("delivery", "status", "request_state", "expected"),
+    [
+        (APPROVE, "cancel_requested", "open", None),
+        (REJECT, "cancel_requested", "open", None),
+        (APPROVE, "cancelled", "accepted", Took(already=True, call_id="c1")),
+        (APPROVE, "new", "completed", Took(already=True, call_id="c1")),
+        (APPROVE, "cancelled", None, Took(already=True, call_id="c1")),
+        (REJECT, "ready_to_ship", "closed", Took(already=True, call_id="c1")),
+        (REJECT, "shipped", None, Took(already=True, call_id="c1")),
+    ],
+)
+def test_what_the_order_shows_is_believed_before_a_call_is_repeated(delivery, status, request_state, expected):
+    assert read_before_call(delivery, an_order(status, request_state)) == expected
+
+
+@pytest.mark.parametrize(
+    ("delivery", "status", "request_state", "because"),
+    [
+        (APPROVE, "shipped", "closed", RefusedBecause.SHIPPED),
+        (APPROVE, "ready_to_ship", "closed", RefusedBecause.REQUEST_ENDED),
+        (APPROVE, "ready_to_ship", None, RefusedBecause.REQUEST_ENDED),
+        (REJECT, "cancelled", "completed", RefusedBecause.ALREADY_CANCELLED),
+    ],
+)
+def test_an_answer_that_came_too_late_is_refused_with_why(delivery, status, request_state, because):
+    result = read_before_call(delivery, an_order(status, request_state))
+    assert isinstance(result, SaidNo)
+    assert result.because == because
+
+
+def test_an_order_that_the_marketplace_does_not_know_is_given_up():
+    assert isinstance(read_before_call(APPROVE, None), GaveUp)
+
+
+@pytest.mark.parametrize(
+    ("failure", "cause", "waits_for_a_person"),
+    [
+        (Unavailable("down"), DelayCause.UNAVAILABLE, False),
+        (Stale("changed"), DelayCause.UNAVAILABLE, False),
+        (Throttled("slow"), DelayCause.THROTTLED, False),
+        (Reauthorise("revoked"), DelayCause.SHOP_DISCONNECTED, True),
+        (Misconfigured("sign"), DelayCause.APP_MISCONFIGURED, True),
+    ],
+)
+def test_a_failure_that_passes_is_waited_for(failure, cause, waits_for_a_person):
+    result = after_failure(APPROVE, failure, now=NOW)
+    assert isinstance(result, Wait)
+    assert result.cause == cause
+    assert (result.until is None) == waits_for_a_person
+
+
+def test_what_can_never_work_is_given_up_and_a_refusal_is_told():
+    assert after_failure(APPROVE, Permanent("no", code="error_param"), now=NOW) == GaveUp("error_param", "no")
+    refused = Refused("gone", code="25001045")
+    refused.because = "shipped"
+    assert after_failure(APPROVE, refused, now=NOW) == SaidNo(RefusedBecause.SHIPPED, "25001045", "gone")
+
+
+def test_a_failure_worth_few_tries_is_given_up_after_them():
+    failure = Unavailable("forder", code="logistics.cancel_forder_failed")
+    failure.few_tries = True
+    assert isinstance(after_failure(replace(APPROVE, failures=FEW_TRIES - 2), failure, now=NOW), Wait)
+    assert isinstance(after_failure(replace(APPROVE, failures=FEW_TRIES - 1), failure, now=NOW), GaveUp)
+
+
+def test_the_marketplaces_own_waiting_time_is_kept():
+    throttled = Throttled("slow")
+    throttled.retry_after = 42
+    result = after_failure(APPROVE, throttled, now=NOW)
+    assert isinstance(result, Wait)
+    assert result.until == NOW + timedelta(seconds=42)
+    assert result.whole_shop
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_waiting_grows_and_never_passes_its_bound(failures, attempt):
+    delay = back_off(replace(APPROVE, failures=failures, attempt=attempt))
+    assert timedelta(seconds=0.75) <= delay <= timedelta(seconds=LONGEST_DELAY_SECONDS * 1.25)
