@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
+from pydantic import SecretStr
+
 from contracts.values import RejectReason, RejectReasonNeed
 from marketplaces.seen import Change, Reading
 
@@ -14,21 +16,23 @@ PushKind = Literal["order", "cancellation", "authorised", "revoked", "expiring",
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A shop, and what is needed to call the marketplace for it. `token` is a secret and stays out of every repr."""
+    """A shop, and what is needed to call the marketplace for it."""
 
     channel: str
     shop_id: str
     region: str
-    token: str = field(repr=False)
+    token: SecretStr
     cipher: str | None = field(default=None, repr=False)
+    generation: int = 0
+    """Which pair of the shop's tokens this is of."""
 
 
 @dataclass(frozen=True, slots=True)
 class TokenPair:
     """Both tokens of an authorisation, with the times at which they end."""
 
-    access_token: str = field(repr=False)
-    refresh_token: str = field(repr=False)
+    access_token: SecretStr
+    refresh_token: SecretStr
     access_until: datetime
     refresh_until: datetime | None = None
     shop_ids: tuple[str, ...] = ()
@@ -154,7 +158,7 @@ class Channel(Protocol):
     async def exchange_code(self, code: str, *, shop_id: str | None) -> TokenPair:
         """The first pair of an authorisation; a code works once."""
 
-    async def refresh(self, refresh_token: str, *, shop_id: str) -> TokenPair:
+    async def refresh(self, refresh_token: SecretStr, *, shop_id: str) -> TokenPair:
         """A new pair. Shopee's refresh token works once: store the pair before using it. `Reauthorise`: it is not taken (any more)."""
 
     def receive(self, body: bytes, *, authorization: str | None) -> Received:

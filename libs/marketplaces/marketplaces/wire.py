@@ -10,12 +10,12 @@ from time import monotonic
 from typing import Any
 
 import httpx
-import structlog
 
+from chassis.logs import logger
 from marketplaces import loose
 from marketplaces.failures import MarketplaceFailure, Unavailable
 
-log = structlog.get_logger("marketplaces")
+LOG = logger("marketplaces.wire")
 
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol, httpx.InvalidURL)
 _MAX_RETRY_AFTER_SECONDS = 86_400.0
@@ -89,8 +89,8 @@ class Wire:
         )
 
     def _log(self, call: Call, reply: Reply | None, failure: MarketplaceFailure | None, started: float) -> None:
-        log.info(
-            "marketplace call",
+        LOG.info(
+            "marketplace-call",
             action=call.endpoint,
             channel=call.channel,
             shop_id=call.shop_id,

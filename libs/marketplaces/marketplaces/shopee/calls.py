@@ -75,7 +75,7 @@ class ShopeeCalls:
 
     def _common(self, path: str, access: Access | None) -> dict[str, str]:
         timestamp = int(self._now().timestamp())
-        token, shop_id = (access.token, access.shop_id) if access else ("", "")
+        token, shop_id = (access.token.get_secret_value(), access.shop_id) if access else ("", "")
         key = self._app.partner_key.get_secret_value()
         sign = sign_request(key, partner_id=self._app.partner_id, path=path, timestamp=timestamp, access_token=token, shop_id=shop_id)
         query = {"partner_id": str(self._app.partner_id), "timestamp": str(timestamp), "sign": sign}

@@ -138,7 +138,7 @@ class Shopee:
     async def exchange_code(self, code: str, *, shop_id: str | None) -> TokenPair:
         return await tokens.exchange_code(self._calls, code, shop_id=shop_id, now=self._now)
 
-    async def refresh(self, refresh_token: str, *, shop_id: str) -> TokenPair:
+    async def refresh(self, refresh_token: SecretStr, *, shop_id: str) -> TokenPair:
         return await tokens.refresh(self._calls, refresh_token, shop_id=shop_id, now=self._now)
 
     def receive(self, body: bytes, *, authorization: str | None) -> Received:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from pydantic import SecretStr
+
 from marketplaces import loose
 from marketplaces.failures import Unavailable
 from marketplaces.interface import TokenPair
@@ -23,9 +25,9 @@ async def exchange_code(calls: ShopeeCalls, code: str, *, shop_id: str | None, n
     return _pair(await calls.public("POST", FIRST_TOKEN, body), now=now())
 
 
-async def refresh(calls: ShopeeCalls, refresh_token: str, *, shop_id: str, now: Callable[[], datetime]) -> TokenPair:
+async def refresh(calls: ShopeeCalls, refresh_token: SecretStr, *, shop_id: str, now: Callable[[], datetime]) -> TokenPair:
     """A new pair for a shop; the former access token works for 5 more minutes, the former refresh token never again."""
-    body = {"refresh_token": refresh_token, "partner_id": calls.partner_id, "shop_id": _number(shop_id)}
+    body = {"refresh_token": refresh_token.get_secret_value(), "partner_id": calls.partner_id, "shop_id": _number(shop_id)}
     return _pair(await calls.public("POST", REFRESH, body), now=now())
 
 
@@ -40,8 +42,8 @@ def _pair(answer: dict[str, Any], *, now: datetime) -> TokenPair:
     if access is None or refresh_token is None:
         raise Unavailable("an answer without tokens", call_id=call_id, maybe_applied=True)
     return TokenPair(
-        access_token=access,
-        refresh_token=refresh_token,
+        access_token=SecretStr(access),
+        refresh_token=SecretStr(refresh_token),
         access_until=_until(loose.integer(body.get("expire_in")), now),
         refresh_until=now + REFRESH_LIFE,
         shop_ids=loose.texts(body.get("shop_id_list")) or loose.texts(body.get("shop_id")),

@@ -75,7 +75,7 @@ class TikTokCalls:
         call = Call(channel="tiktok", endpoint=endpoint, writes=writes, shop_id=access.shop_id)
         content = json.dumps(body).encode() if body is not None else b""
         signed = self._signed(path, query, cipher=access.cipher if cipher else None, body=content)
-        headers = {"content-type": "application/json", "x-tts-access-token": access.token}
+        headers = {"content-type": "application/json", "x-tts-access-token": access.token.get_secret_value()}
         url = f"{self._app.url.rstrip('/')}{path}"
         request = self._client.build_request(method, url, params=signed, content=content or None, headers=headers)
         return await self._wire.send(call, request, judge=lambda reply: judge(call, reply))

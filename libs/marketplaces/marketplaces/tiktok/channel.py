@@ -152,7 +152,7 @@ class TikTok:
     async def exchange_code(self, code: str, *, shop_id: str | None) -> TokenPair:  # noqa: ARG002 - a code stands for all shops of the seller
         return await tokens.exchange_code(self._calls, code, now=self._now)
 
-    async def refresh(self, refresh_token: str, *, shop_id: str) -> TokenPair:  # noqa: ARG002 - as above
+    async def refresh(self, refresh_token: SecretStr, *, shop_id: str) -> TokenPair:  # noqa: ARG002 - as above
         return await tokens.refresh(self._calls, refresh_token, now=self._now)
 
     def receive(self, body: bytes, *, authorization: str | None) -> Received:

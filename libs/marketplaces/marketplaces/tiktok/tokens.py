@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from pydantic import SecretStr
+
 from marketplaces import loose
 from marketplaces.failures import Unavailable
 from marketplaces.interface import ShopSeen, TokenPair
@@ -18,9 +20,9 @@ async def exchange_code(calls: TikTokCalls, code: str, *, now: Callable[[], date
     return _pair(await calls.token(FIRST_TOKEN, {"auth_code": code, "grant_type": "authorized_code"}), now=now())
 
 
-async def refresh(calls: TikTokCalls, refresh_token: str, *, now: Callable[[], datetime]) -> TokenPair:
+async def refresh(calls: TikTokCalls, refresh_token: SecretStr, *, now: Callable[[], datetime]) -> TokenPair:
     """A new pair; whether the former refresh token lives on is not agreed on, so it is never used again."""
-    return _pair(await calls.token(REFRESH, {"refresh_token": refresh_token, "grant_type": "refresh_token"}), now=now())
+    return _pair(await calls.token(REFRESH, {"refresh_token": refresh_token.get_secret_value(), "grant_type": "refresh_token"}), now=now())
 
 
 def _pair(answer: dict[str, Any], *, now: datetime) -> TokenPair:
@@ -31,8 +33,8 @@ def _pair(answer: dict[str, Any], *, now: datetime) -> TokenPair:
     if access is None or refresh_token is None:
         raise Unavailable("an answer without tokens", call_id=call_id, maybe_applied=True)
     return TokenPair(
-        access_token=access,
-        refresh_token=refresh_token,
+        access_token=SecretStr(access),
+        refresh_token=SecretStr(refresh_token),
         access_until=loose.moment(data.get("access_token_expire_in")) or now,
         refresh_until=loose.moment(data.get("refresh_token_expire_in")),
         owner=loose.text(data.get("open_id")),
