@@ -10,6 +10,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from sandbox.buyers import Buyers
 from sandbox.clock import iso
 from sandbox.config import CHANGEABLE, Channel
 from sandbox.control_orders import CONTROL_EVENTS, order_shown
@@ -56,8 +57,8 @@ def _problem(status: HTTPStatus, error: Exception) -> Response:
 
 
 class Control:
-    def __init__(self, world: World, desk: Desk) -> None:
-        self.world, self.desk = world, desk
+    def __init__(self, world: World, desk: Desk, buyers: Buyers) -> None:
+        self.world, self.desk, self.buyers = world, desk, buyers
 
     def routes(self) -> list[Route]:
         table: list[tuple[str, str, Act]] = [
@@ -85,6 +86,8 @@ class Control:
             ("PUT", "/clock", self.bend_clock),
             ("GET", "/config", lambda _request, _body: (HTTPStatus.OK, self._config())),
             ("PUT", "/config", self.change_config),
+            ("GET", "/buyers", lambda _request, _body: (HTTPStatus.OK, self.buyers.shown())),
+            ("PUT", "/buyers", lambda _request, body: (HTTPStatus.OK, self.buyers.set(body))),
             ("GET", "/catalogue", self.catalogue),
         ]
         return [Route(f"/_sandbox{path}", _json(act), methods=[method]) for method, path, act in table]

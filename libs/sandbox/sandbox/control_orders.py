@@ -16,6 +16,10 @@ from sandbox.world import World
 Event = Callable[[Desk, Order, dict[str, Any]], None]
 
 
+def marketplace_status(order: Order) -> str:
+    return shopee.order_status(order) if order.channel is Channel.SHOPEE else tiktok.order_status(order)
+
+
 def order_shown(order: Order, world: World | None = None) -> dict[str, Any]:
     """The truth; with `world` also the calls that asked to change the order (`calls`) and that looked at it (`reads`)."""
     shown = {
@@ -26,7 +30,7 @@ def order_shown(order: Order, world: World | None = None) -> dict[str, Any]:
         "region": order.region,
         "order_ref": order.ref,
         "status": order.word,
-        "marketplace_status": shopee.order_status(order) if order.channel is Channel.SHOPEE else tiktok.order_status(order),
+        "marketplace_status": marketplace_status(order),
         "created_at": iso(order.created_at),
         "updated_at": iso(order.updated_at),
         "paid": order.paid_at is not None,
