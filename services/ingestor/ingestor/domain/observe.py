@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from contracts.cancel_requests import CancelRequested, CancelRequestEvent
+from contracts.cancel_requests import CancelRequestEvent
 from contracts.values import OrderStatus
 from ingestor.domain.facts import View, happened_at, says_the_same, snapshot
 from ingestor.domain.identity import CANCELLED_STATES, requests_shown
@@ -22,6 +22,13 @@ class Said:
 
     data: CancelRequestEvent
     at: datetime
+    found: bool
+    """By a push or a sweep; else by a look that we had planned ourselves."""
+
+    @property
+    def delay_s(self) -> float:
+        """How long after it happened it was read."""
+        return max(0.0, (self.data.observed_at - self.at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +142,7 @@ def _tell(view: View, request: RequestKnown, verdict: Verdict, others: Sequence[
     asked = new.request_id in view.look.tell
     if says_the_same(request.published, new) and not (asked and verdict in {"newer", "same"}):
         return request, None, asked and request.published is not None
-    return replace(request, published=new), Said(new, happened_at(view, request.seen)), False
+    return replace(request, published=new), Said(new, happened_at(view, request.seen), found=view.look.found_by is not None), False
 
 
 def _told_by_order(order: OrderSeen, request: RequestKnown, others: Sequence[RequestKnown]) -> bool:
@@ -156,9 +163,3 @@ def _again(
     if verdict == "overlap" or "overlap" in verdicts.values() or owed:
         return "soon"
     return "later" if unexplained or silent else None
-
-
-def deadlines(observed: Observed) -> Sequence[datetime]:
-    """When to look because somebody's time to answer ends."""
-    events = (said.data for said in observed.said)
-    return [event.respond_by for event in events if type(event) is CancelRequested and event.respond_by]

@@ -1,0 +1,9 @@
+"""`python -m ingestor`."""
+
+from chassis.app import run
+from ingestor.app import make_app
+from ingestor.settings import Settings
+from marketplaces.settings import MarketplaceSettings
+
+if __name__ == "__main__":
+    run(make_app(Settings(), MarketplaceSettings()))

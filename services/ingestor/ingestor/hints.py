@@ -1,0 +1,65 @@
+"""Reasons to look at an order, as rows of durable work: each reason is a row of its own, the look that answers them is one."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from chassis.work import Claimed, Item
+from contracts.values import FoundBy
+from ingestor.domain.known import Look
+
+Why = Literal["push", "lost_push", "sweep", "deadline", "outcome", "confirm"]
+
+SWEEP = "@sweep"
+"""The key of a shop's sweep among its look-ups: it waits for the same turn and keeps to the same pace."""
+PROBE = "@probe"
+EXPIRING = "@expiring"
+AUTHORISATION_LANE = "/authorisation"
+"""Work about a shop's authorisation goes on while its look-ups are paused."""
+
+_ORDER_REF = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_FOUND_BY: Mapping[str, FoundBy] = {"push": FoundBy.PUSH, "lost_push": FoundBy.LOST_PUSH, "sweep": FoundBy.SWEEP}
+_URGENT = frozenset({"push", "lost_push", "outcome", "confirm", "deadline"})
+
+
+def looks_like_a_ref(order_ref: str) -> bool:
+    """It can be an order's ref on either channel."""
+    return _ORDER_REF.fullmatch(order_ref) is not None
+
+
+def look_at(shop: str, order_ref: str, why: Why, *, request_id: str = "", due_at: datetime | None = None, urgent: bool = True) -> Item:
+    """A reason to look. `request_id`: tell this request again although nothing may have changed. Not `urgent`: after what is."""
+    key = f"{order_ref}/{why}/{request_id}" if request_id else f"{order_ref}/{why}"
+    return Item(shop=shop, key=key, due_at=due_at, rank=0 if urgent and why in _URGENT else 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """One look at an order, and the rows that it answers."""
+
+    order_ref: str
+    rows: Sequence[Claimed]
+
+    @property
+    def reasons(self) -> Sequence[str]:
+        return [row.key.split("/")[1] for row in self.rows]
+
+    @property
+    def attempts(self) -> int:
+        return min(row.attempts for row in self.rows)
+
+    def look(self) -> Look:
+        """Pushes first: what a push told is no gap, although a sweep saw it too."""
+        found_by = next((_FOUND_BY[why] for why in _FOUND_BY if why in self.reasons), None)
+        return Look(found_by=found_by, tell=frozenset(row.key.split("/")[2] for row in self.rows if row.key.count("/") > 1))
+
+
+def wanted(rows: Sequence[Claimed]) -> Sequence[Wanted]:
+    """The looks of a turn, in the order of the turn; the sweep is none."""
+    by_ref: dict[str, list[Claimed]] = {}
+    for row in rows:
+        if not row.key.startswith("@"):
+            by_ref.setdefault(row.key.split("/")[0], []).append(row)
+    return [Wanted(order_ref=order_ref, rows=found) for order_ref, found in by_ref.items()]

@@ -1,0 +1,121 @@
+"""Look-ups: a shop's turn is read in bulk; what can't be read now waits, and nobody waits for it."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from chassis import work
+from chassis.app import App
+from chassis.logs import logger
+from chassis.waiting import backoff_seconds
+from chassis.work import Turn
+from ingestor import metrics, store
+from ingestor.authorisations import Authorisations
+from ingestor.domain.timing import missing_again_at
+from ingestor.hints import AUTHORISATION_LANE, SWEEP, Wanted, wanted
+from ingestor.reading import Reading
+from ingestor.settings import Settings
+from ingestor.shops import Shops
+from ingestor.storing import LeaseLost, Storing
+from ingestor.sweeps import Sweeps
+from marketplaces.accounts import Shop
+from marketplaces.failures import MarketplaceFailure, Misconfigured, Permanent, Reauthorise, Throttled
+
+LOG = logger(__name__)
+
+
+class Lookups:
+    """`serve_turn` handles the turns of the chassis' workers."""
+
+    def __init__(
+        self,
+        app: App,
+        reading: Reading,
+        *,
+        shops: Shops,
+        sweeps: Sweeps,
+        authorisations: Authorisations,
+        settings: Settings,
+    ) -> None:
+        self._app, self._reading, self._shops = app, reading, shops
+        self._sweeps, self._authorisations, self._settings = sweeps, authorisations, settings
+        self._storing = Storing(app, settings)
+        self._failures: dict[str, int] = {}
+
+    async def serve_turn(self, turn: Turn) -> None:
+        """Look at what the turn asks for, then sweep if that is due. A failure of the marketplace makes this shop wait, no other."""
+        try:
+            await self._serve(turn)
+            self._failures.pop(turn.shop, None)
+        except LeaseLost:
+            LOG.warning("lease-lost", shop=turn.shop, rows=len(turn.items))
+        except MarketplaceFailure as failure:
+            await self._failed(turn, failure)
+
+    async def _serve(self, turn: Turn) -> None:
+        channel, shop_id = _named(turn)
+        shop = await self._shops.get(channel, shop_id) if channel in self._reading.channels else None
+        if shop is None:
+            await self._unknown(turn, channel, shop_id)
+        elif turn.shop.endswith(AUTHORISATION_LANE):
+            await self._authorisations.look(turn, shop)
+        else:
+            await self._look(turn, shop)
+            if any(row.key == SWEEP for row in turn.items):
+                await self._sweeps.sweep(turn, shop)
+
+    async def _unknown(self, turn: Turn, channel: str, shop_id: str) -> None:
+        """Nobody connected this shop here: kept for operations, within a bound."""
+        metrics.UNKNOWN_SHOP_PUSHES.labels(channel).inc(sum(row.hints for row in turn.items))
+        async with self._app.transaction() as tx:
+            keys = [row.key for row in turn.items]
+            await store.keep_unknown_pushes(tx, channel, shop_id, keys, kept=self._settings.unknown_pushes_kept)
+            for key in keys:
+                await turn.done(tx, key)
+
+    async def _failed(self, turn: Turn, failure: MarketplaceFailure) -> None:
+        channel, shop_id = _named(turn)
+        metrics.SHOP_FAILURES.labels(channel, type(failure).__name__).inc()
+        LOG.warning("shop-not-read", shop=turn.shop, failure=type(failure).__name__, message=str(failure), call_id=failure.call_id)
+        if isinstance(failure, Reauthorise):
+            await self._shops.lost(channel, shop_id)
+        if isinstance(failure, Permanent):
+            return  # about these rows, not about the shop: they come back, the later the more often they were tried
+        async with self._app.transaction() as tx:
+            if not isinstance(failure, Reauthorise):
+                await work.pause(tx, turn.shop, self._app.now() + timedelta(seconds=self._wait_seconds(turn.shop, failure)))
+            for row in turn.items:
+                await turn.release(tx, row.key)
+
+    def _wait_seconds(self, shop: str, failure: MarketplaceFailure) -> float:
+        failures = self._failures[shop] = self._failures.get(shop, 0) + 1
+        wait = backoff_seconds(failures - 1, first=self._settings.first_backoff_seconds, cap=self._settings.max_backoff_seconds)
+        if isinstance(failure, Misconfigured):
+            return max(wait, self._settings.misconfigured_delay_seconds)
+        return max(wait, failure.retry_after or 0) if isinstance(failure, Throttled) else wait
+
+    async def _look(self, turn: Turn, shop: Shop) -> None:
+        looks = {look.order_ref: look for look in wanted(turn.items)}
+        if not looks:
+            return
+        channel = self._reading.channel(shop.channel)
+        read = await self._reading.accounts.call(shop.channel, shop.shop_id, lambda access: channel.read_orders(access, list(looks)))
+        metrics.READ_ORDERS.labels(shop.channel, "found").inc(len(read.orders))
+        metrics.READ_ORDERS.labels(shop.channel, "missing").inc(len(read.missing))
+        await self._put_off_missing(turn, [looks[ref] for ref in read.missing])
+        await self._storing.store(turn, self._shops.facts(shop), [(looks[ref], seen) for ref, seen in read.orders.items()])
+
+    async def _put_off_missing(self, turn: Turn, looks: Sequence[Wanted]) -> None:
+        """A push may be faster than the marketplace's own lists."""
+        if not looks:
+            return
+        LOG.warning("orders-missing", shop=turn.shop, orders=[look.order_ref for look in looks][:10], count=len(looks))
+        async with self._app.transaction() as tx:
+            for look in looks:
+                due_at = missing_again_at(attempts=look.attempts, now=self._app.now())
+                for row in look.rows:
+                    await (turn.done(tx, row.key) if due_at is None else turn.again(tx, row.key, due_at))
+
+
+def _named(turn: Turn) -> tuple[str, str]:
+    channel, _, shop_id = turn.shop.removesuffix(AUTHORISATION_LANE).partition(":")
+    return channel, shop_id

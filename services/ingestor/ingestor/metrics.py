@@ -1,0 +1,22 @@
+"""The numbers that only the ingestor shows, beside those of the chassis."""
+
+from prometheus_client import Counter, Histogram
+
+from chassis.metrics import REGISTRY
+
+# outcomes: stored, ping, unverified, malformed, too_large, store_down
+PUSHES = Counter("pushes_total", "Pushes received, by what became of them", ("channel", "outcome"), registry=REGISTRY)
+UNKNOWN_SHOP_PUSHES = Counter("unknown_shop_pushes_total", "Hints about shops that nobody connected here", ("channel",), registry=REGISTRY)
+# found_by: push, sweep, lost_push
+SAID = Counter("observations_published_total", "Facts published about cancel requests", ("channel", "found_by"), registry=REGISTRY)
+READ_ORDERS = Counter("orders_read_total", "Orders asked for, by outcome (found | missing)", ("channel", "outcome"), registry=REGISTRY)
+# failure = the class of marketplaces.failures
+SHOP_FAILURES = Counter("shop_failures_total", "Turns ended by a failure of the marketplace", ("channel", "failure"), registry=REGISTRY)
+SWEEPS = Counter("sweeps_total", "Sweeps of a shop, by outcome (done | timeout)", ("channel", "outcome"), registry=REGISTRY)
+FACT_AGE = Histogram(
+    "fact_age_seconds",
+    "From the marketplace's time of a fact to our reading it",
+    ("channel", "found_by"),
+    buckets=(0.1, 0.25, 0.5, 1, 2, 5, 15, 60, 300, 3600),
+    registry=REGISTRY,
+)

@@ -1,0 +1,63 @@
+"""Both marketplaces and the accounts to call them with, once the accounts database answers."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from chassis.database import open_pool
+from marketplaces.accounts import Accounts, Sealer, prepare
+from marketplaces.channels import open_channels
+from marketplaces.failures import Unavailable
+from marketplaces.interface import Channel
+from marketplaces.settings import MarketplaceSettings
+
+
+class Reading:
+    """The channels are there at once (they verify pushes); the accounts once `open` has found their database."""
+
+    def __init__(self, settings: MarketplaceSettings, *, now: Callable[[], datetime], woken: Callable[[], None]) -> None:
+        self._settings, self._now, self._woken = settings, now, woken
+        self._channels = open_channels(settings, purpose="reading", now=now)
+        self._accounts: Accounts | None = None
+        self._opened = asyncio.Event()
+
+    @property
+    def channels(self) -> Mapping[str, Channel]:
+        return self._channels.by_name
+
+    def channel(self, name: str) -> Channel:
+        return self._channels.by_name[name]
+
+    @property
+    def accounts(self) -> Accounts:
+        """`Unavailable` while their database has not answered yet."""
+        if self._accounts is None:
+            raise Unavailable("the accounts database has not answered yet")
+        return self._accounts
+
+    async def opened(self, stop: asyncio.Event) -> None:
+        """Wait for the accounts, or for the stop."""
+        waits = [asyncio.ensure_future(self._opened.wait()), asyncio.ensure_future(stop.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+
+    async def keep_open(self, stop: asyncio.Event) -> None:
+        """Migrate the accounts database, serve from it until the stop, and let token refreshes end."""
+        url = self._settings.accounts_database_url.get_secret_value()
+        await prepare(url)
+        async with await open_pool(url, name="ingestor", min_size=0) as pool:
+            self._accounts = Accounts(
+                pool,
+                self.channels,
+                Sealer.from_settings(self._settings),
+                now=self._now,
+                refresh_ahead_seconds=self._settings.token_refresh_ahead_seconds,
+                woken=self._woken,
+            )
+            self._opened.set()
+            await stop.wait()
+            await self._accounts.close()
+        await self._channels.close()
