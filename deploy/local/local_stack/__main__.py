@@ -6,8 +6,10 @@ from typing import Annotated
 
 import typer
 
-from local_stack import control, state
+from chassis.tokens import mint
+from local_stack import control, secrets, state
 from local_stack.failures import Unmet
+from local_stack.programs import container_environments
 from local_stack.settings import INFRASTRUCTURE, SERVICES, Stack
 from local_stack.supervisor import Supervisor
 
@@ -52,6 +54,30 @@ def status() -> None:
     for name, entry in state.read(stack)["programs"].items():
         details = " ".join(f"{key}={value}" for key, value in entry.items() if key != "status")
         typer.echo(f"{name:<10} {entry['status']:<10} port={stack.port(name)} {details}".rstrip())
+
+
+@app.command()
+def token(
+    role: Annotated[str, typer.Option(help="viewer, decider, admin, fulfilment, ops or service.")] = "admin",
+    seller: Annotated[str, typer.Option(help="Whose rows it may see; nobody's for ops and service.")] = "seller-a",
+    hours: Annotated[float, typer.Option(help="How long it is good for.")] = 12,
+) -> None:
+    """Print a bearer token for this stack's services."""
+    stack = Stack()
+    sellers = None if role in {"ops", "service"} else seller
+    person = f"{role}@{sellers or 'zetpy'}"
+    typer.echo(mint(secrets.of(stack)["AUTH_KEY"], sub=person, name=person, seller_id=sellers, roles=[role], ttl_seconds=hours * 3600))
+
+
+@app.command()
+def containers_env() -> None:
+    """Write what compose's containers are told, a file for each."""
+    stack = Stack()
+    folder = stack.home / "containers"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    for name, environment in container_environments(stack).items():
+        (folder / f"{name}.env").write_text("".join(f"{key}={value}\n" for key, value in environment.items()))
+    typer.echo(f"written to {folder}")
 
 
 @app.command(hidden=True)

@@ -86,8 +86,11 @@ async def answers(url: str) -> bool:
     return True
 
 
-async def create_databases(url: str, passwords: Mapping[str, str]) -> None:
-    """One role and one database of the same name for each entry, nobody else let in; done again it only sets the passwords."""
+async def create_databases(url: str, passwords: Mapping[str, str], *, guests: Mapping[str, str]) -> None:
+    """One role and one database of the same name for each entry; done again it only sets the passwords.
+
+    Nobody enters another's database but `guests` (database → role), and they see only what its owner grants.
+    """
     connection = await asyncpg.connect(url)
     try:
         for name, password in passwords.items():
@@ -99,6 +102,8 @@ async def create_databases(url: str, passwords: Mapping[str, str]) -> None:
             if not await connection.fetchval("select true from pg_database where datname = $1", name):
                 await connection.execute(f'create database "{name}" owner "{name}"')
                 await connection.execute(f'revoke all on database "{name}" from public')
+        for database, role in guests.items():
+            await connection.execute(f'grant connect on database "{database}" to "{role}"')
     finally:
         await connection.close()
 

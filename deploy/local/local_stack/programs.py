@@ -5,7 +5,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
 
@@ -38,7 +38,7 @@ def programs(stack: Stack) -> dict[str, Program]:
         own.append(_kafka(stack))
     if stack.given_database_url is None:
         own.append(_postgres(stack))
-    own += [_python(stack, name) for name in ("sandbox", *SERVICES)]
+    own += [_sandbox(stack), *(_service(stack, name) for name in SERVICES)]
     return {program.name: program for program in own}
 
 
@@ -56,7 +56,7 @@ def _kafka(stack: Stack) -> Program:
 
     if containers.chosen(stack):
         return Program(
-            name="kafka", ports=(stack.kafka_port,), prepare=lambda: None, command=lambda: containers.command(stack, "kafka"), ready=ready
+            name="kafka", ports=(stack.kafka_port,), prepare=_nothing, command=lambda: containers.command(stack, "kafka"), ready=ready
         )
 
     return Program(
@@ -79,7 +79,7 @@ def _postgres(stack: Stack) -> Program:
         return Program(
             name="postgres",
             ports=(stack.postgres_port,),
-            prepare=lambda: None,
+            prepare=_nothing,
             command=lambda: containers.command(stack, "postgres"),
             ready=ready,
             settle=settle,
@@ -97,13 +97,38 @@ def _postgres(stack: Stack) -> Program:
 async def create_databases(stack: Stack) -> None:
     """Roles and databases of all services, with the stack's passwords."""
     made_up = secrets.of(stack)
-    await postgres.create_databases(stack.database_url, {name: secrets.password(made_up, name) for name in secrets.DATABASES})
+    passwords = {name: secrets.password(made_up, name) for name in secrets.DATABASES}
+    await postgres.create_databases(stack.database_url, passwords, guests={"accounts": "sync_back"})
 
 
-def _python(stack: Stack, name: str) -> Program:
-    port = stack.port(name)
-    path = "/" if name == "sandbox" else "/health/ready"
+def _service(stack: Stack, name: str) -> Program:
+    def command() -> Command:
+        environment = _of_the_machine() | service_environment(stack, name)
+        return Command(argv=[sys.executable, "-m", name.replace("-", "_")], env=environment, grace_seconds=12)
 
+    return Program(
+        name=name, ports=(stack.port(name),), prepare=_nothing, command=command, ready=_answering(stack.port(name), "/health/ready")
+    )
+
+
+def _sandbox(stack: Stack) -> Program:
+    """Both marketplaces; its pushes go to the ingestor, and it knows our apps by the stack's secrets."""
+
+    def command() -> Command:
+        options = {
+            "port": str(stack.sandbox_port),
+            "shopee-push-url": f"{stack.url('ingestor')}/webhooks/shopee",
+            "tiktok-push-url": f"{stack.url('ingestor')}/webhooks/tiktok",
+            "tiktok-redirect-url": f"{stack.url('ingestor')}/connect/tiktok/callback",
+        }
+        arguments = [f"--{name}={value}" for name, value in options.items()]
+        return Command(argv=[sys.executable, "-m", "sandbox", *arguments], env=_of_the_machine() | _apps(stack), grace_seconds=5)
+
+    port = stack.sandbox_port
+    return Program(name="sandbox", ports=(port,), prepare=_nothing, command=command, ready=_answering(port, "/_sandbox/shops"))
+
+
+def _answering(port: int, path: str) -> Callable[[], Awaitable[bool]]:
     async def ready() -> bool:
         try:
             async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
@@ -112,40 +137,73 @@ def _python(stack: Stack, name: str) -> Program:
             return False
         return answer.is_success
 
-    def command() -> Command:
-        return Command(argv=[sys.executable, "-m", name.replace("-", "_")], env=service_environment(stack), grace_seconds=12)
-
-    return Program(name=name, ports=(port,), prepare=lambda: None, command=command, ready=ready)
+    return ready
 
 
-def service_environment(stack: Stack) -> dict[str, str]:
-    """The settings of all services and the sandbox in this stack; each program reads its own."""
+def _nothing() -> None:
+    """Most programs need no preparation."""
+
+
+def service_environment(stack: Stack, name: str) -> dict[str, str]:
+    """All that one service of this stack is told, and no other service's secrets."""
     made_up = secrets.of(stack)
-    keys = {name: value for name, value in made_up.items() if not name.startswith("PASSWORD_")}
-    sandbox = f"http://127.0.0.1:{stack.sandbox_port}"
-    addresses = {
+    module = name.replace("-", "_")
+    environment = {
         "KAFKA_URL": stack.kafka_url,
-        "ACCOUNTS_KEY_ID": "1",
-        "INGESTOR_URL": f"http://127.0.0.1:{stack.ingestor_port}",
+        "AUTH_KEY": made_up["AUTH_KEY"],
+        f"{module.upper()}_PORT": str(stack.port(name)),
+        f"{module.upper()}_DATABASE_URL": database_url(stack, module),
+    }
+    if name == "decision":
+        environment["INGESTOR_URL"] = stack.url("ingestor")
+    if name in {"ingestor", "sync-back"}:
+        # The ingestor owns `accounts`; sync-back is its guest.
+        environment |= _marketplaces(stack) | {
+            "ACCOUNTS_DATABASE_URL": database_url(stack, "accounts", role="accounts" if name == "ingestor" else module)
+        }
+    return environment
+
+
+def _marketplaces(stack: Stack) -> dict[str, str]:
+    """Both marketplaces are the sandbox."""
+    sandbox = stack.url("sandbox")
+    addresses = {
         "SHOPEE_URL": sandbox,
-        "SHOPEE_CALLBACK_URL": f"http://127.0.0.1:{stack.ingestor_port}/webhooks/shopee",
+        "SHOPEE_CALLBACK_URL": f"{stack.url('ingestor')}/webhooks/shopee",
         "TIKTOK_URL": sandbox,
         "TIKTOK_AUTH_URL": sandbox,
-        "SANDBOX_PORT": str(stack.sandbox_port),
     }
-    for name in SERVICES:
-        prefix = name.upper().replace("-", "_")
-        addresses[f"{prefix}_PORT"] = str(stack.port(name))
-        addresses[f"{prefix}_DATABASE_URL"] = database_url(stack, prefix.lower())
-    # Each service enters `accounts` as itself: the ingestor owns it, sync-back is granted what it needs.
-    machine = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LOG_LEVEL", "PYTHONPATH") if key in os.environ}
-    return machine | {"PYTHONUNBUFFERED": "1"} | addresses | {"ACCOUNTS_DATABASE_URL": database_url(stack, "accounts")} | keys
+    return _apps(stack) | {"ACCOUNTS_KEY": secrets.of(stack)["ACCOUNTS_KEY"], "ACCOUNTS_KEY_ID": "1"} | addresses
 
 
-def database_url(stack: Stack, database: str) -> str:
-    """The URL with which the role of that name enters the database of that name."""
+def _apps(stack: Stack) -> dict[str, str]:
+    """Our apps at both marketplaces: known to the two services that call them, and to the sandbox."""
+    names = ("SHOPEE_PARTNER_ID", "SHOPEE_PARTNER_KEY", "SHOPEE_PUSH_KEY", "TIKTOK_APP_KEY", "TIKTOK_APP_SECRET")
+    made_up = secrets.of(stack)
+    return {name: made_up[name] for name in names}
+
+
+def _of_the_machine() -> dict[str, str]:
+    """What a program may see of the environment it was started in; `LOG_LEVEL` and settings of one service pass through."""
+    names = {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LOG_LEVEL"}
+    prefixes = tuple(f"{name.upper().replace('-', '_')}_" for name in SERVICES)
+    passed = {name: value for name, value in os.environ.items() if name in names or name.startswith(prefixes)}
+    return passed | {"PYTHONUNBUFFERED": "1"}
+
+
+def container_environments(stack: Stack) -> dict[str, dict[str, str]]:
+    """What each container of compose is told: the same stack, reached by name."""
+    inside = stack.model_copy(
+        update={"by_name": True, "given_kafka_url": "kafka:9092", "given_database_url": "postgresql://postgres@postgres:5432/postgres"}
+    )
+    passwords = {name: value for name, value in secrets.of(stack).items() if name.startswith("PASSWORD_")}
+    return {"databases": passwords, "sandbox": _apps(stack)} | {name: service_environment(inside, name) for name in SERVICES}
+
+
+def database_url(stack: Stack, database: str, *, role: str | None = None) -> str:
+    """The URL with which a role enters a database: that of the same name, unless `role` says another."""
     server = urlsplit(stack.database_url)
     host = server.netloc.rpartition("@")[2]
-    return urlunsplit(
-        (server.scheme, f"{database}:{secrets.password(secrets.of(stack), database)}@{host}", f"/{database}", server.query, "")
-    )
+    user = role or database
+    password = quote(secrets.password(secrets.of(stack), user), safe="")
+    return urlunsplit((server.scheme, f"{user}:{password}@{host}", f"/{database}", server.query, ""))

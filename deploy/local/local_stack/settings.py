@@ -37,6 +37,8 @@ class Stack(BaseSettings):
     given_kafka_url: str | None = Field(default=None, validation_alias="KAFKA_URL")
     given_database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
 
+    by_name: bool = Field(default=False, description="programs reach each other by name, as containers do, not on the loopback")
+
     @property
     def kafka_url(self) -> str:
         """Bootstrap servers: `host:port`."""
@@ -63,6 +65,10 @@ class Stack(BaseSettings):
     def port(self, name: str) -> int:
         """The port on which a program of this stack answers."""
         return int(getattr(self, f"{name.replace('-', '_')}_port"))
+
+    def url(self, name: str) -> str:
+        """Where another program of this stack finds this one's HTTP."""
+        return f"http://{name if self.by_name else '127.0.0.1'}:{self.port(name)}"
 
     def with_free_ports(self) -> Self:
         """The same stack on ports that nobody uses now."""

@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from local_stack import children, ports, state
+from local_stack import children, ports, postgres, state
 from local_stack.failures import Unmet
-from local_stack.programs import Program, programs
+from local_stack.programs import Program, create_databases, programs
 from local_stack.settings import Stack
 
 TICK_SECONDS = 0.1
@@ -125,6 +125,7 @@ class Supervisor:
             loop.add_signal_handler(number, self._stop.set)
         reason: Unmet | None = None
         try:
+            reason = await self._furnish_given_database()
             while not self._stop.is_set() and reason is None:
                 reason = await self._reconcile()
                 with contextlib.suppress(TimeoutError):
@@ -133,6 +134,15 @@ class Supervisor:
             await self._stop_all(list(self._running))
             self._board.close(reason)
         return reason
+
+    async def _furnish_given_database(self) -> Unmet | None:
+        """A Postgres of our own gets its databases when it is ready; one that was given, now."""
+        if self._stack.given_database_url is None:
+            return None
+        if not await postgres.answers(self._stack.database_url):
+            return Unmet("Nothing answers at DATABASE_URL: start it, or unset DATABASE_URL to have a Postgres started here")
+        await create_databases(self._stack)
+        return None
 
     async def _reconcile(self) -> Unmet | None:
         """Makes what runs what is wanted. A program that can't start ends a stack that is coming up; later it only ends itself."""

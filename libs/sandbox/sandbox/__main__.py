@@ -26,10 +26,10 @@ def main(
     shopee_push_url: Annotated[str | None, typer.Option(help="Callback URL of Shopee's pushes, as registered.")] = None,
     tiktok_push_url: Annotated[str | None, typer.Option(help="Address of TikTok Shop's webhooks.")] = None,
     tiktok_redirect_url: Annotated[str | None, typer.Option(help="Where TikTok Shop's consent page goes back to.")] = None,
-    partner_id: Annotated[int | None, typer.Option(help="Shopee partner id.")] = None,
+    partner_id: Annotated[int | None, typer.Option(envvar="SHOPEE_PARTNER_ID", help="Shopee partner id.")] = None,
     partner_key: Annotated[str | None, typer.Option(envvar="SHOPEE_PARTNER_KEY", help="Shopee partner key.")] = None,
     push_key: Annotated[str | None, typer.Option(envvar="SHOPEE_PUSH_KEY", help="Shopee push partner key.")] = None,
-    app_key: Annotated[str | None, typer.Option(help="TikTok Shop app key.")] = None,
+    app_key: Annotated[str | None, typer.Option(envvar="TIKTOK_APP_KEY", help="TikTok Shop app key.")] = None,
     app_secret: Annotated[str | None, typer.Option(envvar="TIKTOK_APP_SECRET", help="TikTok Shop app secret.")] = None,
 ) -> None:
     """Stand in for Shopee v2 and TikTok Shop on one port; open it in a browser to watch."""
