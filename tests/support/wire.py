@@ -54,13 +54,12 @@ class Wire:
 
     async def read(self, topic: str, *, isolation_level: str = "read_committed") -> list[ConsumerRecord[Any, Any]]:
         """All that is on a topic now, per partition in order."""
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka_url, isolation_level=isolation_level)
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka_url, isolation_level=isolation_level, auto_offset_reset="earliest")
         await consumer.start()
         try:
             partitions = [TopicPartition(self.prefix + topic, number) for number in await self._partitions(topic)]
             consumer.assign(partitions)
             ends = await consumer.end_offsets(partitions)
-            await consumer.seek_to_beginning(*partitions)
             found: list[ConsumerRecord[Any, Any]] = []
             while [tp for tp in partitions if await consumer.position(tp) < ends[tp]]:
                 for records in (await consumer.getmany(timeout_ms=200)).values():

@@ -58,6 +58,26 @@ class Publisher:
         self._plain: AIOKafkaProducer | None = None
         self._fenced: AIOKafkaProducer | None = None
 
+    def must_fence(self, rows: Sequence[Row]) -> bool:
+        """Whether `fence` has to be called, and the rows read again, before these may be published."""
+        return self._fenced is None and any(row["topic"] in self._compacted for row in rows)
+
+    async def fence(self) -> None:
+        """Start the fenced lane; from now on an older leader's states are refused by the broker."""
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._kafka_url,
+            client_id=f"relay-{self._name}-states",
+            transactional_id=f"{self._prefix}relay-{self._name}",
+            transaction_timeout_ms=TRANSACTION_MS,
+            request_timeout_ms=REQUEST_MS,
+        )
+        try:
+            await producer.start()
+        except BaseException:
+            await _discard(producer)
+            raise
+        self._fenced = producer
+
     async def publish(self, rows: Sequence[Row]) -> None:
         """Send all and wait for all acknowledgements (all in-sync replicas). Raises Refused, or what else went wrong."""
         states = [row for row in rows if row["topic"] in self._compacted]
@@ -65,10 +85,9 @@ class Publisher:
         if events:
             await self._send_all(await self._plain_lane(), events)
         if states:
-            # Started with the first state: whatever an older leader holds is still in the outbox, so it is fenced before we send the same.
-            producer = await self._fenced_lane()
-            async with producer.transaction():
-                await self._send_all(producer, states)
+            assert self._fenced is not None
+            async with self._fenced.transaction():
+                await self._send_all(self._fenced, states)
 
     async def _send_all(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
         acks: dict[int, asyncio.Future[Any]] = {}
@@ -97,18 +116,6 @@ class Publisher:
             )
             await self._plain.start()
         return self._plain
-
-    async def _fenced_lane(self) -> AIOKafkaProducer:
-        if self._fenced is None:
-            self._fenced = AIOKafkaProducer(
-                bootstrap_servers=self._kafka_url,
-                client_id=f"relay-{self._name}-states",
-                transactional_id=f"{self._prefix}relay-{self._name}",
-                transaction_timeout_ms=TRANSACTION_MS,
-                request_timeout_ms=REQUEST_MS,
-            )
-            await self._fenced.start()
-        return self._fenced
 
     async def discard(self) -> None:
         """Let go of both producers, even when Kafka does not answer."""

@@ -7,7 +7,7 @@ rows go through a transactional producer: starting a new leader's fences the old
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import asyncpg
@@ -98,7 +98,10 @@ class Relay:
             last_round = self._stop.is_set()
             careful = self._careful_until > 0
             rows = await connection.fetch(QUERIES.next_rows, 1 if careful else BATCH_ROWS, BATCH_BYTES)
-            if rows:
+            if rows and publisher.must_fence(rows):
+                # Then read again: these rows may be an old leader's by now, and its start would fence the new one.
+                await self._within(publisher.fence(), lost)
+            elif rows:
                 await self._publish(connection, publisher, rows, lost)
                 self._failures = 0
             elif last_round:
@@ -115,14 +118,8 @@ class Relay:
     async def _publish(
         self, connection: asyncpg.Connection, publisher: Publisher, rows: list[asyncpg.Record], lost: asyncio.Future[None]
     ) -> None:
-        sending = asyncio.ensure_future(publisher.publish(rows))
-        done, _ = await asyncio.wait({sending, lost}, timeout=self._send_seconds, return_when=asyncio.FIRST_COMPLETED)
-        if sending not in done:
-            sending.add_done_callback(lambda task: task.cancelled() or task.exception())  # nobody waits for it any more
-            sending.cancel()
-            raise ConnectionError("the lock was lost" if lost.done() else "Kafka does not answer")
         try:
-            sending.result()
+            await self._within(publisher.publish(rows), lost)
         except Refused as refused:
             await self._refuse(connection, rows, refused)
             raise
@@ -133,6 +130,15 @@ class Relay:
             metrics.PUBLISHED.labels(topic).inc(sum(row["topic"] == topic for row in rows))
         if self._on_published:
             await self._on_published(rows)
+
+    async def _within(self, sending: Coroutine[Any, Any, None], lost: asyncio.Future[None]) -> None:
+        task = asyncio.ensure_future(sending)
+        done, _ = await asyncio.wait({task, lost}, timeout=self._send_seconds, return_when=asyncio.FIRST_COMPLETED)
+        if task not in done:
+            task.add_done_callback(lambda late: late.cancelled() or late.exception())  # nobody waits for it any more
+            task.cancel()
+            raise ConnectionError("the lock was lost" if lost.done() else "Kafka does not answer")
+        task.result()
 
     def _passed(self, ids: list[int]) -> None:
         if ids[-1] >= self._careful_until:
