@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
+
 from contracts.cancel_decisions import (
     CancelApproved,
     CancelLapsed,
@@ -101,13 +102,17 @@ async def broken_laws(connection: Any) -> Sequence[asyncpg.Record]:
              from movements group by 1, 2),
            running as (
              select seller_id, sku, available_after,
-                    coalesce(sum(quantity) filter (where condition = 'sellable') over (partition by seller_id, sku order by level_version), 0) so_far
-             from movements)
+                    coalesce(sum(quantity) filter (where condition = 'sellable')
+                             over (partition by seller_id, sku order by level_version), 0) so_far
+             from movements),
+           booked as (
+             select seller_id, channel || ':' || shop_id || ':' || order_ref order_key, sum(quantity) back
+             from movements where order_ref is not null group by 1, 2)
            select 'level' law, l.seller_id, l.sku from levels l left join ledger g using (seller_id, sku)
-           where (l.available, l.damaged, l.level_version) is distinct from (coalesce(g.available, 0), coalesce(g.damaged, 0), coalesce(g.n, 0))
+           where (l.available, l.damaged, l.level_version)
+                 is distinct from (coalesce(g.available, 0), coalesce(g.damaged, 0), coalesce(g.n, 0))
            union all select 'gap', seller_id, sku from ledger where first <> 1 or last <> n
            union all select 'running sum', seller_id, sku from running where available_after <> so_far
-           union all select 'order', o.seller_id, o.order_key from orders o
-           where o.back <> coalesce((select sum(m.quantity) from movements m
-                                     where o.order_key = m.channel || ':' || m.shop_id || ':' || m.order_ref and m.seller_id = o.seller_id), 0)"""
+           union all select 'order', seller_id, order_key from orders o full join booked b using (seller_id, order_key)
+           where coalesce(o.back, 0) <> coalesce(b.back, 0)"""
     )

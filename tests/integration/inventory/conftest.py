@@ -5,12 +5,13 @@ from typing import Any
 
 import asyncpg
 import pytest
+from tests.support.stock import NOW
+
 from chassis.database import open_pool
 from contracts.event import Event
 from inventory import handlers
 from inventory.api.posting import post_movements
 from inventory.domain.postings import Posting
-from tests.support.stock import NOW
 
 
 @pytest.fixture

@@ -4,10 +4,6 @@ import itertools
 
 import asyncpg
 import pytest
-from chassis.failures import Permanent
-from contracts.event import announce
-from contracts.stock_movements import StockAdjusted, StockRestored, StockReversed, StockSettled, StockUnmatched
-from inventory.domain.postings import Posting
 from tests.support.stock import (
     NOW,
     a_line,
@@ -22,6 +18,11 @@ from tests.support.stock import (
     retried,
     reverted,
 )
+
+from chassis.failures import Permanent
+from contracts.event import announce
+from contracts.stock_movements import StockAdjusted, StockRestored, StockReversed, StockSettled, StockUnmatched
+from inventory.domain.postings import Posting
 
 
 def of(events, kind):
@@ -165,7 +166,8 @@ async def test_a_level_can_only_go_on_counting(pool, open_stock):
     await open_stock(TEE=10)
     with pytest.raises(asyncpg.UniqueViolationError):
         await pool.execute(
-            """insert into movements (movement_id, seller_id, sku, level_version, quantity, condition, available_after, moved_at, request_id)
+            """insert into movements
+                 (movement_id, seller_id, sku, level_version, quantity, condition, available_after, moved_at, request_id)
                values (gen_random_uuid(), 'seller-a', 'TEE', 1, 1, 'sellable', 11, now(), gen_random_uuid())"""
         )
 
