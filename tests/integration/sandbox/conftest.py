@@ -17,9 +17,6 @@ import uvicorn
 from sandbox.app import make_app
 from sandbox.config import Config
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
 from tests.support.waiting import until
 
 PARTNER_ID, PARTNER_KEY, PUSH_KEY = 1_000_001, "sandbox-partner-key", "sandbox-push-key"
@@ -32,19 +29,20 @@ def _hmac(key: str, message: bytes) -> str:
 
 @contextlib.asynccontextmanager
 async def serving(make: Callable[[], Starlette]) -> AsyncIterator[str]:
-    """The app on a free port of this machine, for as long as the block lasts."""
+    """The app on a free port of this machine, for as long as the block lasts; ends at once."""
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(make(), log_level="warning", timeout_graceful_shutdown=0))
-    server.install_signal_handlers = lambda: None
-    running = asyncio.create_task(server.serve(sockets=[listener]))
-    await until(lambda: server.started)
+    config = uvicorn.Config(make(), log_level="warning")
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    await server.startup(sockets=[listener])
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.should_exit = True
-        await running
-        listener.close()
+        server.force_exit = True
+        await server.shutdown(sockets=[listener])
+        await server.lifespan.shutdown()
 
 
 @dataclass
@@ -57,11 +55,18 @@ class Receiver:
     answer: bytes = b""
     hang_s: float = 0.0
 
-    async def take(self, request: Request) -> Response:
-        self.got.append((request.url.path, dict(request.headers), await request.body()))
+    async def take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:] if line)}
+        body = await reader.readexactly(int(headers.get("content-length", "0")))
+        self.got.append((head[0].split()[1], headers, body))
         if self.hang_s:
             await asyncio.sleep(self.hang_s)
-        return Response(self.answer, self.status, headers={"location": f"{self.url}/elsewhere"} if 300 <= self.status < 400 else None)
+        location = f"location: {self.url}/elsewhere\r\n" if 300 <= self.status < 400 else ""
+        with contextlib.suppress(ConnectionError):
+            writer.write(f"HTTP/1.1 {self.status} -\r\n{location}content-length: {len(self.answer)}\r\nconnection: close\r\n\r\n".encode() + self.answer)
+            await writer.drain()
+            writer.close()
 
     def bodies(self, path: str = "/") -> list[dict[str, Any]]:
         return [json.loads(body) for to, _, body in self.got if to.startswith(path)]
@@ -206,9 +211,10 @@ class TikTok:
 @pytest.fixture
 async def receiver() -> AsyncIterator[Receiver]:
     receiver = Receiver()
-    async with serving(lambda: Starlette(routes=[Route("/{rest:path}", receiver.take, methods=["POST"])])) as url:
-        receiver.url = url
-        yield receiver
+    server = await asyncio.start_server(receiver.take, "127.0.0.1", 0)
+    receiver.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    yield receiver
+    server.close()
 
 
 @pytest.fixture
