@@ -84,10 +84,8 @@ class Sweeps:
         async with self._app.pool.acquire(timeout=5) as connection:
             known = await store.glimpse_orders(connection, shop, list({change.order_ref for change in listed}))
             held_open = await store.orders_with_open_requests(connection, shop)
-        worth: Mapping[str, None] = dict.fromkeys(
-            change.order_ref for change in listed if worth_a_look(change, known.get(change.order_ref))
-        )
-        return [*worth, *({*held_open} - {change.order_ref for change in opened} - worth.keys())]
+        worth = {change.order_ref for change in listed if worth_a_look(change, known.get(change.order_ref))}
+        return sorted(worth | ({*held_open} - {change.order_ref for change in opened}))
 
 
 async def _collect(changes: AsyncIterator[Change]) -> Sequence[Change]:

@@ -17,7 +17,7 @@ from ingestor.authorisations import about_authorisation
 from ingestor.hints import look_at, looks_like_a_ref
 from ingestor.reading import Reading
 from ingestor.settings import Settings
-from marketplaces.interface import Malformed, Ping, Pushed, PushHint, Unverified
+from marketplaces.interface import Malformed, Ping, Pushed, PushHint, Received, Unverified
 
 LOG = logger(__name__)
 
@@ -25,10 +25,6 @@ MAX_BODY_BYTES = 1024 * 1024
 SLOW_BODY_SECONDS = 10
 
 OK, MALFORMED, UNVERIFIED, TOO_LARGE, STORE_DOWN = 200, 400, 401, 413, 503
-
-
-class TooLarge(Exception):
-    """More than a marketplace ever pushes."""
 
 
 def routes(app: App, reading: Reading, settings: Settings) -> APIRouter:
@@ -42,20 +38,25 @@ def routes(app: App, reading: Reading, settings: Settings) -> APIRouter:
         body = await _body(request)
         if body is None:
             return _answer(channel, TOO_LARGE, "too_large")
-        match reading.channel(channel).receive(body, authorization=request.headers.get("authorization")):
-            case Pushed(hints=hints):
-                if await _in_time(lambda: _store(app, hints), seconds=settings.webhook_timeout_seconds):
-                    return _answer(channel, OK, "stored")
-                return _answer(channel, STORE_DOWN, "store_down", {"Retry-After": "5"})
-            case Ping():
-                return _answer(channel, OK, "ping")
-            case Unverified():
-                return _answer(channel, UNVERIFIED, "unverified")
-            case Malformed(why=why):
-                LOG.warning("push-malformed", channel=channel, why=why)
-                return _answer(channel, MALFORMED, "malformed")
+        received = reading.channel(channel).receive(body, authorization=request.headers.get("authorization"))
+        return await _take(app, channel, received, seconds=settings.webhook_timeout_seconds)
 
     return router
+
+
+async def _take(app: App, channel: str, received: Received, *, seconds: float) -> Response:
+    match received:
+        case Pushed(hints=hints):
+            if await _in_time(lambda: _store(app, hints), seconds=seconds):
+                return _answer(channel, OK, "stored")
+            return _answer(channel, STORE_DOWN, "store_down", {"Retry-After": "5"})
+        case Ping():
+            return _answer(channel, OK, "ping")
+        case Unverified():
+            return _answer(channel, UNVERIFIED, "unverified")
+        case Malformed(why=why):
+            LOG.warning("push-malformed", channel=channel, why=why)
+            return _answer(channel, MALFORMED, "malformed")
 
 
 def _answer(channel: str, status: int, outcome: str, headers: dict[str, str] | None = None) -> Response:
