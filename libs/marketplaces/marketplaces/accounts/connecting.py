@@ -39,9 +39,9 @@ def _new(channel: str, seen: ShopSeen, pair: TokenPair, seller_id: str) -> NewSh
 
 
 async def connect_with_tokens(accounts: Accounts, channel: Channel, given: dict[str, Any], *, shop_id: str, seller_id: str) -> Shop:
-    """Connect a shop with a pair that somebody has already.
+    """Connect a shop with a pair that somebody has already; it is tried before anything is stored: name, region, cipher are the marketplace's.
 
-    `given`: `access_token`, `access_token_expires_at`, `refresh_token`, and optionally `refresh_token_expires_at`, `open_id`. Name, region and cipher are the marketplace's own word, so the tokens are tried before anything is stored.
+    `given`: `access_token`, `access_token_expires_at`, `refresh_token`, and optionally `refresh_token_expires_at`, `open_id`.
     """
     pair = TokenPair(
         access_token=SecretStr(_required(given, "access_token")),
