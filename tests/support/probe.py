@@ -189,6 +189,11 @@ def make_app(settings: ProbeSettings) -> App:
         workers = work.Workers(app, handle, workers=settings.workers, per_turn=settings.per_turn, lease_seconds=settings.lease_seconds)
         app.background("work", workers.run)
 
+    @app.http.post("/orders", status_code=201)
+    async def order() -> None:
+        async with app.transaction() as tx:
+            await tx.execute("insert into levels values (gen_random_uuid()::text, 1)")
+
     @app.http.get("/state")
     async def state() -> dict[str, Any]:
         return {"kafka_up": app.kafka_up, "paused": app.consumer.paused, "pid": os.getpid()}

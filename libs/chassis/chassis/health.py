@@ -74,6 +74,7 @@ async def watchdog(consumer: Consumer) -> None:
         if why := await consumer.verdict():
             LOG.critical("watchdog-exit", why=why)
             os._exit(EXIT_STUCK)
+        metrics.WATCHDOG_LOOKS.inc()
 
 
 class Timing:

@@ -45,6 +45,10 @@ class Ground:
 
         await until(up, seconds=seconds, every=0.05, what="the probe consumes")
 
+    async def connect(self) -> None:
+        """A new connection, after the database was away."""
+        self.con = await asyncpg.connect(self.url)
+
     async def state(self, process: ServiceProcess) -> dict[str, Any]:
         async with httpx.AsyncClient(trust_env=False, timeout=2) as client:
             try:
@@ -94,13 +98,19 @@ async def make_ground(
         async def make(kafka_url: str, *, url: str | None = None, packages: Sequence[str] = ("chassis",)) -> Ground:
             url = url or await database("probe", packages=packages)
             con = await asyncpg.connect(url)
-            stack.push_async_callback(con.close)
+            
             await con.execute(probe.TABLES)
             gates = tmp_path / "gates"
             gates.mkdir()
-            return Ground(url=url, con=con, wire=Wire(kafka_url, topic_prefix), gates=probe.Gates(gates), make_process=service)
+            ground = Ground(url=url, con=con, wire=Wire(kafka_url, topic_prefix), gates=probe.Gates(gates), make_process=service)
+            stack.push_async_callback(_close, ground)
+            return ground
 
         yield make
+
+
+async def _close(ground: Ground) -> None:
+    await ground.con.close()
 
 
 @pytest.fixture
