@@ -14,10 +14,11 @@ from typing import Any
 import httpx
 import pytest
 import uvicorn
-from sandbox.app import make_app
-from sandbox.config import Config
 from starlette.applications import Starlette
 from tests.support.waiting import until
+
+from sandbox.app import make_app
+from sandbox.config import Config
 
 PARTNER_ID, PARTNER_KEY, PUSH_KEY = 1_000_001, "sandbox-partner-key", "sandbox-push-key"
 APP_KEY, APP_SECRET = "sandboxapp", "sandbox-app-secret"
@@ -64,7 +65,10 @@ class Receiver:
             await asyncio.sleep(self.hang_s)
         location = f"location: {self.url}/elsewhere\r\n" if 300 <= self.status < 400 else ""
         with contextlib.suppress(ConnectionError):
-            writer.write(f"HTTP/1.1 {self.status} -\r\n{location}content-length: {len(self.answer)}\r\nconnection: close\r\n\r\n".encode() + self.answer)
+            writer.write(
+                f"HTTP/1.1 {self.status} -\r\n{location}content-length: {len(self.answer)}\r\nconnection: close\r\n\r\n".encode()
+                + self.answer
+            )
             await writer.drain()
             writer.close()
 
@@ -180,7 +184,14 @@ class TikTok:
     refresh_token: str
 
     async def respond(
-        self, method: str, path: str, query: dict[str, Any] | None = None, body: Any = None, *, headers: dict[str, Any] | None = None, **common: Any
+        self,
+        method: str,
+        path: str,
+        query: dict[str, Any] | None = None,
+        body: Any = None,
+        *,
+        headers: dict[str, Any] | None = None,
+        **common: Any,
     ) -> httpx.Response:
         raw = b"" if body is None else json.dumps(body).encode()
         full = {"app_key": APP_KEY, "timestamp": str(int(time.time())), "shop_cipher": self.cipher, **(query or {}), **common}

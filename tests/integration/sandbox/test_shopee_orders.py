@@ -67,7 +67,9 @@ async def test_a_range_just_under_fifteen_days_passes(shopee) -> None:
 async def test_details_show_optional_fields_only_when_named(box, shopee) -> None:
     ref = await box.requested(asked={"reason": "Found cheaper elsewhere"})
     plain = (await shopee.detail(ref))["response"]["order_list"][0]
-    full = (await shopee.detail(ref, fields="item_list,total_amount,buyer_cancel_reason,package_list,cancel_by,pay_time"))["response"]["order_list"][0]
+    full = (await shopee.detail(ref, fields="item_list,total_amount,buyer_cancel_reason,package_list,cancel_by,pay_time"))["response"][
+        "order_list"
+    ][0]
     assert "item_list" not in plain
     assert (plain["order_status"], plain["region"], plain["currency"], plain["cod"]) == ("IN_CANCEL", "MY", "MYR", False)
     assert (full["total_amount"], full["buyer_cancel_reason"], full["cancel_by"]) == (49.8, "Found cheaper elsewhere", "")
@@ -159,7 +161,9 @@ async def test_a_withdrawal_beats_an_answer_that_still_travels(box, shopee) -> N
     assert (await box.truth("shopee", ref))["status"] == "ready_to_ship"
 
 
-@pytest.mark.parametrize("body", [{"operation": "APPROVE"}, {"operation": "accept"}, {"operation": None}, {"order_sn": 5}, {"order_sn": ""}])
+@pytest.mark.parametrize(
+    "body", [{"operation": "APPROVE"}, {"operation": "accept"}, {"operation": None}, {"order_sn": 5}, {"order_sn": ""}]
+)
 async def test_a_wrong_answer_is_refused(box, shopee, body) -> None:
     ref = await box.requested()
     full = {"order_sn": ref, "operation": "ACCEPT", **body}

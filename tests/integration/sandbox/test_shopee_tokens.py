@@ -27,7 +27,13 @@ async def test_consent_comes_back_with_code_shop_and_state(box) -> None:
 
 
 async def test_the_consent_page_offers_shops_and_escapes_what_it_was_given(box) -> None:
-    query = {"partner_id": 1_000_001, "auth_type": "seller", "redirect_uri": "http://app.test/", "response_type": "code", "state": '"><script>'}
+    query = {
+        "partner_id": 1_000_001,
+        "auth_type": "seller",
+        "redirect_uri": "http://app.test/",
+        "response_type": "code",
+        "state": '"><script>',
+    }
     page = await box.http.get(f"{box.url}/auth", params=query)
     assert "Aster Home MY" in page.text
     assert "<script>" not in page.text
@@ -131,5 +137,11 @@ async def test_an_expired_token_can_be_refreshed(box, shopee) -> None:
 
 @pytest.mark.parametrize("query", [{"partner_id": 5}, {"response_type": "token"}, {"redirect_uri": "javascript:alert(1)"}])
 async def test_consent_needs_its_parameters(box, query) -> None:
-    full = {"partner_id": 1_000_001, "auth_type": "seller", "redirect_uri": "http://app.test/", "response_type": "code", "shop_id": "200001"}
+    full = {
+        "partner_id": 1_000_001,
+        "auth_type": "seller",
+        "redirect_uri": "http://app.test/",
+        "response_type": "code",
+        "shop_id": "200001",
+    }
     assert (await box.http.get(f"{box.url}/auth", params={**full, **query})).status_code == 400

@@ -173,7 +173,9 @@ async def test_rejecting_closes_the_request_and_the_order_goes_on(box, tiktok) -
 async def test_a_rejection_needs_a_reason_that_is_offered(box, tiktok) -> None:
     ref = await box.requested("tiktok")
     cancel_id = (await tiktok.of_order(ref))["cancel_id"]
-    reasons = (await tiktok.call("GET", "/return_refund/202309/reject_reasons", {"return_or_cancel_id": cancel_id, "locale": "en-SG"}))["data"]
+    reasons = (await tiktok.call("GET", "/return_refund/202309/reject_reasons", {"return_or_cancel_id": cancel_id, "locale": "en-SG"}))[
+        "data"
+    ]
     assert PACKED in {reason["name"] for reason in reasons["reasons"]}
     await box.control("PUT", f"/shops/tiktok/{SHOP}/reject-reasons", {"reasons": [{"name": "only_this", "text": "Only this"}]})
     assert (await tiktok.decide(cancel_id, "reject", {}))["code"] == 25001001
