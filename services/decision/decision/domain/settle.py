@@ -25,7 +25,8 @@ class Standing:
 def settle(facts: Facts, decision: Decision | None, sync: Sync, *, not_taken_after: timedelta = NOT_TAKEN_AFTER) -> Standing:
     """Only observations move the state.
 
-    An answer says what became of a *call*, at another moment than the observation was made: a refusal can do no more than take our word back while the request is still open, and the next look tells what is true (CONTRACTS A1).
+    An answer says what became of a *call*, at another moment than the observation was made: a refusal can do no more than take our word
+    back while the request is still open, and the next look tells what is true (CONTRACTS A1).
     """
     match facts.shows:
         case "open":

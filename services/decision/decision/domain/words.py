@@ -29,7 +29,8 @@ _LAPSED: dict[str, LapsedBecause] = {"buyer": LapsedBecause.WITHDRAWN, "seller":
 def cancelled_by(facts: Facts) -> CancelledByOurs:
     """Who cancelled an order that we did not.
 
-    A buyer's request names the buyer as its author whoever accepted it, so that his name says nothing about who ended it: after the deadline it was the marketplace, before it we don't know (CONTRACTS A1: never guess).
+    A buyer's request names the buyer as its author whoever accepted it, so that his name says nothing about who ended it: after the
+    deadline it was the marketplace, before it we don't know (CONTRACTS A1: never guess).
     """
     if facts.direct:
         return _DIRECTLY.get(facts.ended_by, "unknown")
