@@ -95,7 +95,7 @@ where shop = $1 and key = $2 and lease = $3
 returning true
 
 -- name: pause_shop
-insert into work_shops (shop, not_before) values ($1, coalesce($2, 'infinity'))
+insert into work_shops (shop, not_before) values ($1, coalesce($2::timestamptz, 'infinity'))
 on conflict (shop) do update set not_before = excluded.not_before
 
 -- name: resume_shop
