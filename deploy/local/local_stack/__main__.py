@@ -24,6 +24,14 @@ Names = Annotated[list[str] | None, typer.Argument(help=f"Which programs, of: {'
 
 
 @app.command()
+def run() -> None:
+    """Everything from a fresh state, with demo shops and buyers, until Ctrl-C; `RATE` in the environment: orders a minute, 0: no buyers."""
+    from local_stack.demo import run as demo  # the stack alone, as tests start it, needs nothing of the demo
+
+    demo.run(Stack(), rate=demo.demo_rate())
+
+
+@app.command()
 def up(names: Names = None) -> None:
     """Start in the background and wait until everything answers; data of earlier runs is kept."""
     stack = Stack()
