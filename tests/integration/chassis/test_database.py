@@ -1,0 +1,89 @@
+"""Migrations race and are safe; jsonb and times come through the pool as Python values."""
+
+import asyncio
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import asyncpg
+import pytest
+from chassis import database
+
+RACE = "import asyncio, sys; from chassis.database import migrate; asyncio.run(migrate(sys.argv[1], 'chassis', 'a_package'))"
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    folder = tmp_path / "a_package"
+    (folder / "migrations").mkdir(parents=True)
+    (folder / "__init__.py").touch()
+    write(folder, "0001_make.sql", "create table made (id int); insert into made values (1)")
+    monkeypatch.syspath_prepend(tmp_path)
+    yield folder
+    sys.modules.pop("a_package", None)
+
+
+def write(folder: Path, name: str, sql: str):
+    (folder / "migrations" / name).write_text(sql)
+
+
+@pytest.fixture
+async def url(database):
+    return await database("migrating", packages=())
+
+
+async def rows(url, query):
+    con = await asyncpg.connect(url)
+    try:
+        return [tuple(row) for row in await con.fetch(query)]
+    finally:
+        await con.close()
+
+
+async def test_processes_that_migrate_at_once_do_it_once(url, package):
+    environment = os.environ | {"PYTHONPATH": str(package.parent)}
+    running = [await asyncio.create_subprocess_exec(sys.executable, "-c", RACE, url, env=environment) for _ in range(4)]
+    assert [await process.wait() for process in running] == [0, 0, 0, 0]
+    assert await rows(url, "select * from made") == [(1,)]
+    assert await rows(url, "select number from schema_migrations where package = 'a_package'") == [(1,)]
+
+
+async def test_a_new_migration_is_applied_and_an_old_one_is_not_again(url, package):
+    await database.migrate(url, "a_package")
+    write(package, "0002_more.sql", "insert into made values (2)")
+    await database.migrate(url, "a_package")
+    await database.migrate(url, "a_package")
+    assert await rows(url, "select * from made order by 1") == [(1,), (2,)]
+
+
+async def test_a_migration_that_changed_after_it_was_applied_is_refused(url, package):
+    await database.migrate(url, "a_package")
+    write(package, "0001_make.sql", "create table made (id bigint)")
+    with pytest.raises(database.MigrationChanged, match="0001_make"):
+        await database.migrate(url, "a_package")
+
+
+async def test_a_migration_that_fails_leaves_nothing_behind(url, package):
+    write(package, "0002_broken.sql", "create table half (id int); select no_such_function()")
+    with pytest.raises(asyncpg.UndefinedFunctionError):
+        await database.migrate(url, "a_package")
+    assert await rows(url, "select to_regclass('half') is null") == [(True,)]
+    write(package, "0002_broken.sql", "create table half (id int)")
+    await database.migrate(url, "a_package")
+
+
+async def test_json_and_times_come_through_the_pool(url):
+    assert urlsplit(url).path
+    pool = await database.open_pool(url, name="test")
+    value = {"a": [1, None, "ü", True], "b": {"c": 1.5}}
+    at = datetime(2026, 1, 2, 3, 4, 5, 678901, tzinfo=UTC)
+    try:
+        assert await pool.fetchval("select $1::jsonb", value) == value
+        assert await pool.fetchval("select ($1::jsonb[])[2]", [1, value]) == value
+        assert await pool.fetchval("select $1::json", value) == value
+        assert await pool.fetchval("select $1::timestamptz", at) == at
+        assert await pool.fetchval("select null::jsonb") is None
+    finally:
+        await pool.close()
