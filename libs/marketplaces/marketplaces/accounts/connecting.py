@@ -39,7 +39,7 @@ def _new(channel: str, seen: ShopSeen, pair: TokenPair, seller_id: str) -> NewSh
 
 
 async def connect_with_tokens(accounts: Accounts, channel: Channel, given: dict[str, Any], *, shop_id: str, seller_id: str) -> Shop:
-    """Connect a shop with a pair that somebody has already; it is tried before anything is stored: name, region, cipher are the marketplace's.
+    """Connect a shop with a pair that somebody has already. It is tried first: name, region and cipher are the marketplace's own word.
 
     `given`: `access_token`, `access_token_expires_at`, `refresh_token`, and optionally `refresh_token_expires_at`, `open_id`.
     """
