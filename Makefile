@@ -111,8 +111,14 @@ bench: $(READY) ## Measure, beside the raw limit; writes .local/bench.json
 chaos: $(READY) ## Faults under load: nothing lost, nothing twice
 	@$(BIN)/pytest tests/chaos $(ARGS)
 
+define PYTHON_IS_FIT
+"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	|| { echo "error: Python 3.11 or newer is missing: install it, e.g. \`apt-get install python3.11\`" >&2; exit 1; }
+endef
+
 # A second call costs nothing: the stamp is older only than what it depends on.
 $(READY): requirements/development.txt pyproject.toml $(addsuffix /pyproject.toml,$(MEMBERS)) | $(UV)
+	@$(PYTHON_IS_FIT)
 	@echo "setting up .venv"
 	@$(UV) venv --quiet --allow-existing --python "$$($(PYTHON) -c 'import sys; print(sys.executable)')" .venv
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/development.txt
@@ -120,8 +126,7 @@ $(READY): requirements/development.txt pyproject.toml $(addsuffix /pyproject.tom
 	@touch $@
 
 .local/uv/bin/uv: requirements/uv.txt
-	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
-		|| { echo "error: Python 3.11 or newer is missing: install it, e.g. \`apt-get install python3.11\`" >&2; exit 1; }
+	@$(PYTHON_IS_FIT)
 	@"$(PYTHON)" -c 'import ensurepip, venv' 2>/dev/null \
 		|| { echo "error: Python's venv is missing: install it, e.g. \`apt-get install python3-venv\`" >&2; exit 1; }
 	@echo "fetching uv"
