@@ -61,7 +61,7 @@ def routes(app: App, reading: Reading) -> APIRouter:
         items = [ReasonOut(name=item.name, text=item.text) for item in found.items]
         return ReasonsOut(required=found.required, items=items, fetched_at=app.now())
 
-    @router.post("/connect-links")
+    @router.post("/connect-links", response_model=None)
     async def connect_links(_: Service, wanted: ConnectIn) -> NoReturn:
         """Shops are connected by operations until sellers can do it themselves."""
         raise Problem(503, "unavailable", "Shops can't be connected here yet", f"Operations connects {wanted.channel} shops")
