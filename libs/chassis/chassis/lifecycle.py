@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import threading
@@ -38,6 +39,9 @@ class _Server(uvicorn.Server):
 def run(app: "App") -> None:
     """Serve in an event loop of its own and exit hard afterwards."""
     logs.configure(app.name, app.settings.log_level)
+    # A batch allocates tens of thousands of objects that no cycle holds: looking through them every 700 costs a third of the time.
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
     code = 1
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

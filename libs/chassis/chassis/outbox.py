@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from contracts import event as events_on_the_wire
-from contracts.event import CONTENT_TYPE, Event
 
 from chassis.database import Transaction
+from contracts import event as events_on_the_wire
+from contracts.event import CONTENT_TYPE, Event
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -15,8 +15,7 @@ _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[tuple[str, bytes | None]]).decode
 _PLAIN = _pack([("content-type", CONTENT_TYPE.encode())])
 
-_ADD = """insert into outbox(event_id, topic, key, value, headers)
-          select * from unnest($1::text[], $2::text[], $3::bytea[], $4::bytea[], $5::bytea[])"""
+_COLUMNS = ("event_id", "topic", "key", "value", "headers")
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -50,7 +49,8 @@ async def add(tx: Transaction, events: Sequence[Event[Any]]) -> None:
 async def add_records(tx: Transaction, records: Sequence[Record]) -> None:
     """Put ready-made records into the outbox, in this order."""
     if records:
-        await tx.execute(_ADD, *map(list, zip(*(msgspec.structs.astuple(record) for record in records), strict=True)))
+        # COPY: half the cost of an insert, and rows are numbered in their order.
+        await tx.copy_records_to_table("outbox", columns=_COLUMNS, records=map(msgspec.structs.astuple, records))
 
 
 def _record(event: Event[Any]) -> Record:

@@ -2,8 +2,9 @@
 
 import re
 from datetime import UTC, datetime
+from hashlib import sha1
 from typing import Any, Generic, TypeVar
-from uuid import UUID, uuid5
+from uuid import UUID
 
 import msgspec
 
@@ -90,10 +91,19 @@ class _Tolerant(msgspec.Struct, frozen=True):
     causationid: str | None = None
 
 
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
+
 _encode = msgspec.json.Encoder().encode
 _decode_envelope = msgspec.json.Decoder(_Tolerant).decode
 _decoders = {name: msgspec.json.Decoder(kind.data) for name, kind in EVENT_TYPES.items()}
+_schemas = {name: kind.schema for name, kind in EVENT_TYPES.items()}
 _other_time_zone = re.compile(rb"T[0-9:.]+[+-]").search
+
+
+def derived_id(namespace: UUID, name: str) -> str:
+    """`str(uuid5(namespace, name))` at a quarter of its cost: every event has at least one."""
+    digest = sha1(namespace.bytes + name.encode(), usedforsecurity=False).hexdigest()
+    return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{_VARIANT[digest[16]]}{digest[17:20]}-{digest[20:32]}"
 
 
 def announce(data: D, *, source: str, time: datetime, cause: "Event[Any] | None" = None) -> Event[D]:
@@ -104,7 +114,7 @@ def announce(data: D, *, source: str, time: datetime, cause: "Event[Any] | None"
     if time.tzinfo is None:
         raise ValueError(f"{time} has no time zone")
     kind = TYPE_OF[type(data)]
-    id_ = str(uuid5(NS_EVENT, f"{kind.name}|{kind.subject(data)}|{kind.counter(data)}"))
+    id_ = derived_id(NS_EVENT, f"{kind.name}|{kind.subject(data)}|{kind.counter(data)}")
     return Event(
         data=data,
         id=id_,
@@ -135,7 +145,7 @@ def encode(event: Event[D]) -> bytes:
             subject=kind.subject(event.data),
             time=event.time,
             datacontenttype="application/json",
-            dataschema=kind.schema,
+            dataschema=_schemas[kind.name],
             partitionkey=kind.key(event.data),
             sellerid=kind.seller_id(event.data),
             correlationid=event.correlationid,

@@ -8,7 +8,7 @@ import pytest
 import contracts
 
 PACKAGE = Path(contracts.__file__).parent
-VALUES_ONLY = {"msgspec", "contracts", "collections", "dataclasses", "datetime", "enum", "re", "typing", "uuid"}
+VALUES_ONLY = {"msgspec", "contracts", "collections", "dataclasses", "datetime", "enum", "re", "typing", "hashlib", "uuid"}
 GENERATOR = {"argparse", "ast", "json", "pathlib", "sys"}
 
 
