@@ -13,7 +13,15 @@ from sandbox.config import Config, load
 
 async def _serve(config: Config, host: str, port: int) -> None:
     server = uvicorn.Server(
-        uvicorn.Config(make_app(config), host=host, port=port, log_level="warning", access_log=False, timeout_graceful_shutdown=1)
+        uvicorn.Config(
+            make_app(config),
+            host=host,
+            port=port,
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=1,
+            timeout_keep_alive=75,
+        )
     )
     await server.serve()
 
@@ -30,6 +38,9 @@ def main(
     partner_key: Annotated[str | None, typer.Option(envvar="SHOPEE_PARTNER_KEY", help="Shopee partner key.")] = None,
     push_key: Annotated[str | None, typer.Option(envvar="SHOPEE_PUSH_KEY", help="Shopee push partner key.")] = None,
     app_key: Annotated[str | None, typer.Option(envvar="TIKTOK_APP_KEY", help="TikTok Shop app key.")] = None,
+    service_id: Annotated[
+        str | None, typer.Option(envvar="TIKTOK_SERVICE_ID", help="TikTok Shop service id, for its consent page.")
+    ] = None,
     app_secret: Annotated[str | None, typer.Option(envvar="TIKTOK_APP_SECRET", help="TikTok Shop app secret.")] = None,
 ) -> None:
     """Stand in for Shopee v2 and TikTok Shop on one port; open it in a browser to watch."""
@@ -44,6 +55,7 @@ def main(
         push_key=push_key,
         app_key=app_key,
         app_secret=app_secret,
+        service_id=service_id,
     )
     uvloop.run(_serve(settings, host, port))
 

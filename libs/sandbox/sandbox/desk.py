@@ -21,6 +21,9 @@ class Desk:
         self.world = world
 
     def tell(self, order: Order, changes: Sequence[Change]) -> None:
+        """Push what changed; an app that the shop does not allow any more hears nothing."""
+        if not self.world.shops[order.channel, order.shop_id].grant.usable(self.world.clock.now()):
+            return
         for change in changes:
             _ANNOUNCE[order.channel](self.world, order, change)
 

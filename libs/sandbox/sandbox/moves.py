@@ -24,6 +24,11 @@ def _require(condition: bool, why: str) -> None:  # noqa: FBT001 (reads as a sen
         raise Impossible(why)
 
 
+def _require_none_under_way(order: Order) -> None:
+    """Between approval and completion (TikTok) the order must not move in another way."""
+    _require(all(was.state is not RequestState.APPROVED for was in order.requests), "a cancellation is being carried out")
+
+
 def _enter(order: Order, stage: Stage, now: int) -> None:
     order.stage, order.native = stage, None
     order.updated_at = max(order.updated_at, now)
@@ -39,6 +44,7 @@ def pay(order: Order, now: int) -> Sequence[Change]:
 def arrange(order: Order, now: int) -> Sequence[Change]:
     """The seller arranges shipment: both marketplaces refuse it while a request is open."""
     _require(order.open_request is None, "a cancel request is open")
+    _require_none_under_way(order)
     _require(order.stage is Stage.NEW, "only a new order can be arranged")
     order.arranged_at = now
     _enter(order, Stage.READY_TO_SHIP, now)
@@ -48,7 +54,7 @@ def arrange(order: Order, now: int) -> Sequence[Change]:
 def ship(order: Order, now: int) -> Sequence[Change]:
     """The courier collects, also while a request is open: the request ends."""
     _require(order.stage in SHIPPABLE, "only an order that may be shipped can be collected")
-    _require(all(was.state is not RequestState.APPROVED for was in order.requests), "a cancellation is being carried out")
+    _require_none_under_way(order)
     request = order.open_request
     order.arranged_at = order.arranged_at or now
     _enter(order, Stage.SHIPPED, now)
@@ -68,8 +74,8 @@ def ask(order: Order, request: Request, now: int) -> Sequence[Change]:
     """The buyer asks. Shopee takes one request per order, for ever."""
     _require(order.stage in CANCELLABLE, f"an order that is {order.stage} can't be cancelled")
     _require(order.open_request is None, "a cancel request is open already")
-    _require(all(was.state is RequestState.CLOSED for was in order.requests if was.asked), "a cancellation is being carried out")
-    _require(order.channel is not Channel.SHOPEE or not order.requests, "Shopee takes one request per order")
+    _require_none_under_way(order)
+    _require(order.channel is not Channel.SHOPEE or not any(was.asked for was in order.requests), "Shopee takes one request per order")
     order.requests.append(request)
     if order.channel is Channel.SHOPEE:  # the request is the order's status there; TikTok's order does not move
         order.updated_at = max(order.updated_at, now)
@@ -123,7 +129,7 @@ def cancel(order: Order, request: Request, now: int) -> Sequence[Change]:
     if order.open_request is not None:
         return approve(order, by=request.role, now=now)
     _require(order.stage in CANCELLABLE, f"an order that is {order.stage} can't be cancelled")
-    _require(all(was.state in {RequestState.CLOSED, RequestState.COMPLETE} for was in order.requests), "being carried out already")
+    _require_none_under_way(order)
     request.state, request.ended_by = RequestState.APPROVED, request.role
     order.requests.append(request)
     if order.channel is Channel.SHOPEE:

@@ -198,3 +198,12 @@ async def test_the_app_can_move_its_callback_url(box, receiver, shopee) -> None:
     assert headers["authorization"] == _hmac(b"sandbox-push-key", f"{receiver.url}/moved|".encode() + raw)
     shown = (await shopee.call("GET", "/api/v2/push/get_app_push_config", public=True))["response"]
     assert (shown["callback_url"], shown["live_push_status"]) == (body["callback_url"], "Normal")
+
+
+async def test_a_revoked_shops_orders_are_not_pushed(box, receiver) -> None:
+    await box.control("POST", "/shops/shopee/200001/revoke")
+    await box.order()
+    await box.order(shop_id="200002")
+    await _arrived(receiver, "/shopee", 2)
+    assert [body["code"] for body in receiver.bodies("/shopee") if body.get("shop_id") != 200002] == [2]
+    assert len((await box.control("GET", "/pushes"))["items"]) == 2

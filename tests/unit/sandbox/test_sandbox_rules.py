@@ -5,7 +5,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sandbox import moves
@@ -68,6 +68,7 @@ def play(order: Order, move: str, now: int) -> bool:
     return True
 
 
+@settings(max_examples=1000, deadline=None)
 @given(st.sampled_from(Channel), st.lists(st.sampled_from(MOVES), max_size=12))
 def test_no_course_of_events_contradicts_itself(channel: Channel, course: list[str]) -> None:
     order = an_order(channel)
