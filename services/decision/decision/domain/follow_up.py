@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-from contracts.values import Actor, ShopState
+from contracts.values import Actor
 from decision.domain import sync as syncs
 from decision.domain import words
 from decision.domain.alerts import BY_CLOCK
@@ -39,13 +39,14 @@ def acknowledge(request: Request, kind: str, *, by: Actor, now: datetime, note: 
     return Change(quiet, entries=(Entry(request.request_id, now, "acknowledged", actor=by, params=params),))
 
 
-def shop_became(request: Request, state: ShopState, *, now: datetime) -> Change:
+def shop_became(request: Request, *, disconnected: bool, now: datetime) -> Change:
     """The request's shop was disconnected or connected again: what was blocked for that alone will be sent now."""
-    disconnected = state == "disconnected"
     if disconnected == request.shop_disconnected:
         return Change(request)
     sync = request.sync
     if not disconnected and sync.state == "blocked" and sync.cause == syncs.DISCONNECTED:
         sync = syncs.asked_again(sync)
-    known = msgspec.structs.replace(request, shop_disconnected=disconnected, sync=sync, version=request.version + 1, updated_at=now)
+    known = msgspec.structs.replace(request, shop_disconnected=disconnected)
+    if sync is not request.sync:
+        known = msgspec.structs.replace(known, sync=sync, version=request.version + 1, updated_at=now)
     return Change(known)

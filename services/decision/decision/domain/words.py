@@ -119,9 +119,21 @@ def _reverted(request: "Request", revert: Revert, gave: tuple[StockLine, ...]) -
 def decided(request: "Request", decision: Decision) -> CancelApproved | CancelRejected:
     """The word of a decision just made."""
     if decision.verdict == "approve":
-        return CancelApproved(**_shared(request), lines=decision.lines, decided_by=decision.by, decided_at=decision.at, note=decision.note)
+        return CancelApproved(
+            **_shared(request),
+            lines=decision.lines,
+            decided_by=decision.by,
+            decided_at=decision.at,
+            note=decision.note,
+            respond_by=request.facts.respond_by,
+        )
     return CancelRejected(
-        **_shared(request), reason=decision.reason, comment=decision.comment, decided_by=decision.by, decided_at=decision.at
+        **_shared(request),
+        reason=decision.reason,
+        comment=decision.comment,
+        decided_by=decision.by,
+        decided_at=decision.at,
+        respond_by=request.facts.respond_by,
     )
 
 
