@@ -10,7 +10,7 @@ from contracts.values import Actor, Instant, Value
 from decision.domain import deadlines
 from decision.domain.stock import unmatched_lines
 from decision.domain.sync import DISCONNECTED, OWED
-from decision.domain.words import packed
+from decision.domain.words import to_stop
 
 if TYPE_CHECKING:
     from decision.domain.requests import Request
@@ -62,7 +62,7 @@ def conditions(request: "Request", *, now: datetime, rules: Rules) -> frozenset[
         "due_soon": deadlines.due_soon(request.facts, request.state, now=now, before=rules.due_soon_before),
         "overdue": deadlines.overdue(request.facts, request.state, now=now),
         "unconfirmed": sync.state == "synced" and sync.at is not None and now >= sync.at + rules.unconfirmed_after,
-        "stop_parcel": cancelled(request) and packed(request.facts),
+        "stop_parcel": to_stop(request.facts, request.state),
         "refused": sync.state == "refused" or (request.decision is None and request.revert is not None),
         "sync_failed": sync.state == "failed" or (sync.state == "blocked" and sync.cause == MISCONFIGURED),
         "shop_disconnected": (waits and request.shop_disconnected) or (sync.state == "blocked" and sync.cause == DISCONNECTED),
@@ -70,11 +70,6 @@ def conditions(request: "Request", *, now: datetime, rules: Rules) -> frozenset[
         "oversold": request.stock.oversold_revision > 0,
     }
     return frozenset(kind for kind, held in holds.items() if held)
-
-
-def cancelled(request: "Request") -> bool:
-    """In our eyes the request's units don't leave: we approved it, or it was cancelled elsewhere."""
-    return request.state in {"approved", "cancelled_elsewhere"}
 
 
 def _unmatched(request: "Request") -> bool:

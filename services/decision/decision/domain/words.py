@@ -57,6 +57,13 @@ def packed(facts: Facts) -> bool:
     return bool(facts.was_ready_to_ship) or facts.order_status_before in {"ready_to_ship", "shipped"}
 
 
+def to_stop(facts: Facts, state: "RequestState") -> bool:
+    """The parcel of a cancelled order must be pulled out. Who approves sees the parcel's state, so there only an arranged parcel counts."""
+    if state == "approved":
+        return facts.parcel.state in {"arranged", "handed_over"} or (facts.parcel.state == "unknown" and packed(facts))
+    return state == "cancelled_elsewhere" and packed(facts)
+
+
 def say(
     request: "Request", *, before: "RequestState | None", gave: tuple[StockLine, ...], broken: Decision | None
 ) -> tuple[CancelDecision, ...]:
