@@ -41,8 +41,10 @@ async def serving(make: Callable[[], Starlette]) -> AsyncIterator[str]:
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
-        server.force_exit = True
-        await server.shutdown(sockets=[listener])
+        for listening in server.servers:
+            listening.close()
+        for connection in tuple(server.server_state.connections):
+            connection.shutdown()
         await server.lifespan.shutdown()
 
 

@@ -3,9 +3,12 @@
 from typing import Any
 
 from sandbox.config import Channel
+from sandbox.moves import Impossible
+from sandbox.placing import a_request
 from sandbox.shopee.gate import Api, Refused, ShopeeCall
 from sandbox.truth import Answer
 
+SELLER_REASONS = frozenset({"OUT_OF_STOCK", "CUSTOMER_REQUEST", "UNDELIVERABLE_AREA", "COD_NOT_SUPPORTED"})
 _OPERATIONS: dict[str, Answer] = {"ACCEPT": "approve", "REJECT": "reject"}
 
 
@@ -32,4 +35,27 @@ def handle_buyer_cancellation(call: ShopeeCall) -> dict[str, Any]:
     return {"update_time": call.world.clock.stamp()}
 
 
-APIS = (Api(method="POST", path="/api/v2/order/handle_buyer_cancellation", handler=handle_buyer_cancellation, writes=True),)
+def cancel_order(call: ShopeeCall) -> dict[str, Any]:
+    """POST /api/v2/order/cancel_order: the seller cancels on their own, before shipping; not the answer to a buyer's request."""
+    body = call.body
+    order = call.world.orders.get((Channel.SHOPEE, str(body.get("order_sn"))))
+    if order is None or order.shop_id != call.owner.spec.shop_id:
+        raise Refused("error_not_found", "The order is not found.")
+    reason = body.get("cancel_reason")
+    if reason not in SELLER_REASONS or (reason == "UNDELIVERABLE_AREA" and order.region != "MY"):
+        raise Refused("error_param", "cancel_reason is not one of those for this region.")
+    if reason == "OUT_OF_STOCK" and not body.get("item_list"):
+        raise Refused("error_param", "item_list is required for OUT_OF_STOCK.")
+    if order.open_request is not None:
+        raise Refused("order.error_limit", "You cannot cancel this order.")
+    try:
+        call.desk.cancel_now(order, a_request(call.world, order, {"by": "seller", "reason": reason}, asked=False))
+    except Impossible as impossible:
+        raise Refused("order.error_limit", "You cannot cancel this order.") from impossible
+    return {"update_time": order.updated_at}
+
+
+APIS = (
+    Api(method="POST", path="/api/v2/order/handle_buyer_cancellation", handler=handle_buyer_cancellation, writes=True),
+    Api(method="POST", path="/api/v2/order/cancel_order", handler=cancel_order, writes=True),
+)

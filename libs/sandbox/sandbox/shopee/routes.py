@@ -5,11 +5,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.desk import Desk
-from sandbox.shopee import cancellations, orders, push_queue, shops, tokens
+from sandbox.shopee import cancellations, orders, push_queue, shops, stock, tokens
 from sandbox.shopee.gate import not_found, route
 from sandbox.world import World
 
-APIS = (*tokens.APIS, *orders.APIS, *cancellations.APIS, *push_queue.APIS, *shops.APIS)
+APIS = (*tokens.APIS, *orders.APIS, *cancellations.APIS, *push_queue.APIS, *shops.APIS, *stock.APIS)
 
 
 def routes(world: World, desk: Desk) -> list[Route]:

@@ -7,11 +7,11 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from sandbox.desk import Desk
-from sandbox.tiktok import cancellations, orders, tokens, webhooks
+from sandbox.tiktok import cancellations, inventory, orders, seller_cancel, tokens, webhooks
 from sandbox.tiktok.gate import envelope, route
 from sandbox.world import World
 
-APIS = (*tokens.APIS, *cancellations.APIS, *orders.APIS, *webhooks.APIS)
+APIS = (*tokens.APIS, *cancellations.APIS, *orders.APIS, *webhooks.APIS, *seller_cancel.APIS, *inventory.APIS)
 PREFIXES = ("return_refund", "order", "authorization", "event", "product")
 METHODS = ["GET", "POST", "PUT", "DELETE"]
 
