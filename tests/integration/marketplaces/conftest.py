@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ import asyncpg
 import httpx
 import pytest
 from pydantic import SecretStr
+from tests.support import databases
 from tests.support.processes import ServiceProcess
 
 from chassis.database import open_pool
@@ -184,9 +186,21 @@ class Book:
         return [event.decode(row["value"], SHOP_STATUS).data for row in rows]
 
 
+@pytest.fixture(scope="session")
+def _accounts_database(postgres_url: str) -> Iterator[str]:
+    """One for the session, emptied for each test: making one for each costs more than all the tests."""
+    with ThreadPoolExecutor(1) as aside:  # a fixture of a session has no event loop
+        url = aside.submit(asyncio.run, databases.create(postgres_url, "accounts", "chassis", "marketplaces")).result()
+        yield url
+        aside.submit(asyncio.run, databases.drop(postgres_url, url)).result()
+
+
 @pytest.fixture
-async def accounts_url(database: Callable[..., Awaitable[str]]) -> str:
-    return await database("accounts", ("chassis", "marketplaces"))
+async def accounts_url(_accounts_database: str) -> str:
+    connection = await asyncpg.connect(_accounts_database)
+    await connection.execute("truncate shops, authorisations, outbox")
+    await connection.close()
+    return _accounts_database
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from uuid import uuid4
 import pytest
 from tests.support.waiting import until
 
+from marketplaces.channels import open_channels
 from marketplaces.failures import Permanent, Refused, Stale, Throttled, Unavailable
 
 REASON = "seller_reject_apply_product_has_been_packed"
@@ -97,11 +98,13 @@ async def test_a_throttled_answer_had_no_effect(sandbox, one):
 
 
 @pytest.mark.parametrize(("fault", "cancelled"), [("timeout_before", False), ("timeout_after", True)])
-async def test_a_time_out_says_that_nobody_knows(sandbox, one, fault, cancelled):
+async def test_a_time_out_says_that_nobody_knows(sandbox, one, settings, fault, cancelled):
     request = await a_request(sandbox, one)
+    hasty = open_channels(settings.model_copy(update={"marketplace_timeout_seconds": 0.5}), purpose="answering")
     await sandbox.fault(one.at, fault, endpoint="handle_buyer_cancellation" if one.at["channel"] == "shopee" else "approve", seconds=30)
     with pytest.raises(Unavailable) as caught:
-        await approve(one, request)
+        await hasty.by_name[one.at["channel"]].approve(one.access, **request)
+    await hasty.close()
     assert (caught.value.cause, caught.value.maybe_applied) == ("timeout", True)
     if cancelled:
         await until(lambda: _is_cancelled(one, request))
