@@ -5,4 +5,4 @@ from inventory.app import make_app
 from inventory.settings import Settings
 
 if __name__ == "__main__":
-    run(make_app(Settings()))  # type: ignore[call-arg] # from the environment
+    run(make_app(Settings()))

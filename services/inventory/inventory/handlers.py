@@ -1,9 +1,9 @@
 """What inventory does with the events it reads: load, decide, save, announce."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from chassis.database import Transaction
 from chassis.failures import Permanent
@@ -16,15 +16,19 @@ from inventory.domain.levels import LevelKey
 from inventory.domain.orders import OrderStock, Restocked, StockDecision, UnmatchedLine, restock
 from inventory.store import Because, LockedOrder
 
+KnownSkus: TypeAlias = Mapping[str, Container[str]]
+"""The SKUs that have a level, by seller."""
+NEW = OrderStock()
+
 
 @dataclass(slots=True)
 class Answers:
     """What a batch comes to, before anything is written."""
 
     given: list[tuple[Event[StockDecision], Restocked]] = field(default_factory=list)
+    orders: dict[str, Order] = field(default_factory=dict)
     stocks: dict[str, OrderStock] = field(default_factory=dict)
     waiting: dict[str, Sequence[UnmatchedLine]] = field(default_factory=dict)
-    orders: dict[str, Order] = field(default_factory=dict)
 
 
 async def on_cancel_decisions(tx: Transaction, events: Sequence[Event[CancelDecision]], *, now: datetime) -> Sequence[Event[Any]]:
@@ -33,12 +37,22 @@ async def on_cancel_decisions(tx: Transaction, events: Sequence[Event[CancelDeci
     if not decisions:
         return []
     known = await store.find_levels(tx, _named_levels(decisions))
-    locked = await store.lock_orders(tx, {event.data.order.key: event.data.order.seller_id for event in decisions})
-    answers = _decide(decisions, locked, known)
-    await store.save_orders(tx, answers.stocks)
+    answers = await _settle_orders(tx, decisions, known)
     if answers.waiting:
         await store.save_unmatched_lines(tx, answers.waiting, answers.orders, now=now)
     return await _book(tx, answers, now=now)
+
+
+async def _settle_orders(tx: Transaction, decisions: Sequence[Event[StockDecision]], known: KnownSkus) -> Answers:
+    """Most orders are new and are written once, as decided. The others are locked, and decided from what is remembered of them."""
+    answers = _decide(decisions, {}, known)
+    created = await store.create_orders(tx, answers.stocks, {key: order.seller_id for key, order in answers.orders.items()})
+    if len(created) == len(answers.stocks):
+        return answers
+    locked = await store.lock_orders(tx, [key for key in answers.stocks if key not in created])
+    answers = _decide(decisions, locked, known)
+    await store.save_orders(tx, {key: stock for key, stock in answers.stocks.items() if key not in created})
+    return answers
 
 
 def _named_levels(decisions: Sequence[Event[StockDecision]]) -> set[LevelKey]:
@@ -50,20 +64,22 @@ def _named_levels(decisions: Sequence[Event[StockDecision]]) -> set[LevelKey]:
     }
 
 
-def _decide(decisions: Sequence[Event[StockDecision]], locked: Mapping[str, LockedOrder], known: Mapping[str, set[str]]) -> Answers:
+def _decide(decisions: Sequence[Event[StockDecision]], locked: Mapping[str, LockedOrder], known: KnownSkus) -> Answers:
+    """One after the other: a batch is nothing but its decisions. An order that is not locked is new."""
     answers = Answers()
     for event in decisions:
         order = event.data.order
-        key, seller_id = order.key, order.seller_id
-        if locked[key].seller_id != seller_id:
+        key = order.key
+        before = answers.stocks.get(key) or (locked[key].stock if key in locked else NEW)
+        owner = locked[key].seller_id if key in locked else answers.orders.get(key, order).seller_id
+        if owner != order.seller_id:
             raise Permanent(f"order {key} belongs to another seller")
-        before = answers.stocks.get(key) or locked[key].stock
-        restocked = restock(before, event.data, has_level=known[seller_id])
+        restocked = restock(before, event.data, has_level=known.get(order.seller_id, ()))
         if restocked is None:
             continue
         answers.given.append((event, restocked))
-        answers.stocks[key] = restocked.stock
         answers.orders[key] = order
+        answers.stocks[key] = restocked.stock
         if restocked.unmatched or before.waits or key in answers.waiting:
             answers.waiting[key] = restocked.unmatched
     return answers

@@ -31,10 +31,10 @@ from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[], $6::int[])
 where (l.seller_id, l.sku, l.location) = (new.seller_id, new.sku, new.location)
 
 -- name: create_orders
--- The orders among these that nobody knew; from here on they are ours to write.
-insert into orders (order_key, seller_id)
-select order_key, seller_id
-from unnest($1::text[], $2::text[]) as new(order_key, seller_id)
+-- The orders among these that nobody knew; from here on they are ours. Sorted, and before the known ones are locked.
+insert into orders (seller_id, order_key, stock, ordered, back)
+select seller_id, order_key, stock, ordered, back
+from unnest($1::text[], $2::text[], $3::jsonb[], $4::int[], $5::int[]) as new(seller_id, order_key, stock, ordered, back)
 order by order_key
 on conflict do nothing
 returning order_key

@@ -109,19 +109,26 @@ async def save_levels(tx: Transaction, levels: Collection[Level], *, now: dateti
     )
 
 
-async def lock_orders(tx: Transaction, sellers: Mapping[str, str]) -> dict[str, LockedOrder]:
-    """All of these orders, with what is remembered of them; given the seller of each, should it be new."""
-    created = {row[0] for row in await tx.fetch(CREATE_ORDERS, list(sellers), list(sellers.values()))}
-    orders = {key: LockedOrder(sellers[key], OrderStock()) for key in created}
-    if known := [key for key in sellers if key not in created]:
-        for row in await tx.fetch(LOCK_ORDERS, known):
-            orders[row["order_key"]] = LockedOrder(row["seller_id"], msgspec.convert(row["stock"], OrderStock))
-    return orders
+async def create_orders(tx: Transaction, stocks: Mapping[str, OrderStock], sellers: Mapping[str, str]) -> set[str]:
+    """The keys of those that nobody knew: written, and ours until the end. The others are left as they are."""
+    rows = await tx.fetch(CREATE_ORDERS, [sellers[key] for key in stocks], *_columns(stocks))
+    return {row[0] for row in rows}
+
+
+async def lock_orders(tx: Transaction, keys: Collection[str]) -> dict[str, LockedOrder]:
+    """Those that exist, with what is remembered of them."""
+    rows = await tx.fetch(LOCK_ORDERS, list(keys))
+    return {row["order_key"]: LockedOrder(row["seller_id"], msgspec.convert(row["stock"], OrderStock)) for row in rows}
 
 
 async def save_orders(tx: Transaction, stocks: Mapping[str, OrderStock]) -> None:
-    values = stocks.values()
-    await tx.execute(SAVE_ORDERS, list(stocks), list(values), [stock.ordered for stock in values], [stock.units_back for stock in values])
+    """What is to be remembered of orders that are locked."""
+    await tx.execute(SAVE_ORDERS, *_columns(stocks))
+
+
+def _columns(stocks: Mapping[str, OrderStock]) -> tuple[list[str], list[OrderStock], list[int], list[int]]:
+    values = list(stocks.values())
+    return list(stocks), values, [stock.ordered for stock in values], [stock.units_back for stock in values]
 
 
 async def append_movements(tx: Transaction, moves: Iterable[tuple[Moved, Because]], *, now: datetime) -> None:

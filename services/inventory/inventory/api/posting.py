@@ -121,7 +121,7 @@ async def _lock_waiting(tx: Transaction, seller_id: str, references: Collection[
     if not references:
         return {}, {}
     seen = await store.find_unmatched_lines(tx, seller_id, references)
-    locked = await store.lock_orders(tx, {row["order_key"]: seller_id for row in seen.values()})
+    locked = await store.lock_orders(tx, {row["order_key"] for row in seen.values()})
     waiting = await store.find_unmatched_lines(tx, seller_id, references)  # once more: until the lock it could change
     return {key: order.stock for key, order in locked.items()}, waiting
 

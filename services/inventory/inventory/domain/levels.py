@@ -1,8 +1,9 @@
 """What there is of a SKU, and how a movement changes it."""
 
 from typing import NamedTuple
-from uuid import UUID, uuid5
+from uuid import UUID
 
+from contracts.event import derived_id
 from contracts.values import Condition
 
 MAIN = "main"
@@ -32,7 +33,10 @@ class Level:
         else:
             self.damaged += quantity
         self.version += 1
-        return Moved(self.key, quantity, condition, self.available, self.version)
+        seller_id, sku, location = self.key
+        # Derived: the n-th movement of a level is one movement, whoever tells of it.
+        movement_id = derived_id(NS_MOVEMENT, f"{seller_id}:{sku}:{location}:{self.version}")
+        return Moved(movement_id, self.key, quantity, condition, self.available, self.version)
 
     def holds(self, quantity: int) -> bool:
         """Whether the level would still be a number that the contract can carry."""
@@ -42,17 +46,12 @@ class Level:
 class Moved(NamedTuple):
     """A movement that was counted."""
 
+    movement_id: str
     key: LevelKey
     quantity: int
     condition: Condition
     available_after: int
     level_version: int
-
-    @property
-    def movement_id(self) -> str:
-        """Derived: the n-th movement of a level is one movement, whoever tells of it."""
-        seller_id, sku, location = self.key
-        return str(uuid5(NS_MOVEMENT, f"{seller_id}:{sku}:{location}:{self.level_version}"))
 
     @property
     def oversold(self) -> bool:
