@@ -179,6 +179,11 @@ class World:
         events = await until(found, seconds=seconds, every=0.05, what=f"{count} {kind.__name__} of {order_ref}")
         return events[-1].data
 
+    async def known(self, order: "Placed") -> None:
+        """The order was looked at: its status from before a cancellation is remembered."""
+        query = "select 1 from orders where order_ref = $1 and seen is not null"
+        await until(lambda: self.rows(query, order.ref), what=f"{order.ref} was looked at")
+
     async def quiet(self, *, seconds: float = 15) -> None:
         """Nothing is due or in hand, and nothing waits to be published."""
 

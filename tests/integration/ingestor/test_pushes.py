@@ -11,6 +11,7 @@ CHANNELS = [("shopee", "ready_to_ship"), ("tiktok", "new")]
 @pytest.mark.parametrize(("channel", "status"), CHANNELS)
 async def test_a_request_is_said_once_with_everything_a_seller_needs(world, channel, status):
     order = world.order(channel, status=status)
+    await world.known(order)
     order.event("request-cancel", reason="better_price" if channel == "tiktok" else "Change of mind")
     said = await world.heard(order.ref, CancelRequested)
     await world.quiet()
@@ -75,7 +76,7 @@ async def test_after_the_end_each_change_of_the_order_is_said_until_it_has_left(
 @pytest.mark.parametrize(("channel", "status"), [("shopee", "new"), ("tiktok", "ready_to_ship")])
 async def test_an_instant_cancel_is_an_order_cancelled(world, channel, status):
     order = world.order(channel, status=status)
-    await world.quiet()
+    await world.known(order)
     order.event("instant-cancel", by="buyer")
     said = await world.heard(order.ref, OrderCancelled)
     assert (said.cancelled_by, said.was_ready_to_ship) == ("buyer", status == "ready_to_ship")

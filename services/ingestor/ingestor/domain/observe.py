@@ -59,7 +59,7 @@ def observe(known: OrderKnown, seen: OrderSeen, *, shop: ShopFacts, look: Look, 
         rules=rules,
         read=read,
     )
-    told = [_tell(view, request, verdicts.get(request.seen.native_id, "older"), requests) for request in requests]
+    told = [_tell(view, request, requests, own=verdicts.get(request.seen.native_id), order=verdict) for request in requests]
     return Observed(
         known=OrderKnown(order=order, former_status=view.former_status, requests=tuple(request for request, _, _ in told)),
         said=tuple(said for _, said, _ in told if said),
@@ -134,15 +134,27 @@ def _unexplained(order: OrderSeen, shown: Sequence[RequestSeen], rules: Rules, r
 Told = tuple[RequestKnown, Said | None, bool]
 
 
-def _tell(view: View, request: RequestKnown, verdict: Verdict, others: Sequence[RequestKnown]) -> Told:
-    """The request with what is now said of it, what to publish, and whether something is still owed to somebody who waits."""
+def _tell(view: View, request: RequestKnown, others: Sequence[RequestKnown], *, own: Verdict | None, order: Verdict) -> Told:
+    """The request with what is now said of it, what to publish, and whether something is still owed to somebody who waits.
+
+    `own` and `order`: how new this read is, of the request (None: it was not listed) and of the order.
+    """
     new = snapshot(view, request.seen, request.published)
     if new is None or (request.published is None and _told_by_order(view.order, request, others)):
         return request, None, False
-    asked = new.request_id in view.look.tell
-    if says_the_same(request.published, new) and not (asked and verdict in {"newer", "same"}):
-        return request, None, asked and request.published is not None
+    asked = request.published is not None and new.request_id in view.look.tell
+    if asked and (own or order) not in {"newer", "same"}:
+        return request, None, True
+    quiet = says_the_same(request.published, new) or (own != "newer" and _superseded(request, others))
+    if quiet and not asked:
+        return request, None, False
     return replace(request, published=new), Said(new, happened_at(view, request.seen), found=view.look.found_by is not None), False
+
+
+def _superseded(request: RequestKnown, others: Sequence[RequestKnown]) -> bool:
+    """It ended and a newer one was told: from then on that one tells what becomes of the order."""
+    later = others[others.index(request) + 1 :]
+    return request.seen.state != "open" and any(other.published or other.seen.state != "closed" for other in later)
 
 
 def _told_by_order(order: OrderSeen, request: RequestKnown, others: Sequence[RequestKnown]) -> bool:
