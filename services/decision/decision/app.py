@@ -42,6 +42,6 @@ def make_app(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> App
     app.background("changes", changes.run)
     app.background("clock", lambda: clock.run(app, now=now, rules=rules, tick_seconds=settings.clock_seconds))
     app.http.state.changes = changes
-    for router in api.routers(app):
+    for router in api.routers(app, settings, changes):
         app.http.include_router(router)
     return app

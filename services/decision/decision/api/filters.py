@@ -25,7 +25,7 @@ _KEYS: dict[str, tuple[str, str, str]] = {
     "attention": ("r.attention_since", "asc", "timestamptz"),
 }
 _DEFAULT_SORT: dict[str, str] = {"to_decide": "respond_by", "attention": "attention"}
-Short = Annotated[str, Field(max_length=120)]
+Short = Annotated[str, Field(max_length=120, pattern=r"^[^\x00]*$")]
 
 
 class Filters(BaseModel):
@@ -151,7 +151,7 @@ def _search(found: Where, text: str) -> None:
     terms = words(text)
     prefix = f"{_literal(text.strip().upper())}%"
     if terms:
-        query = " & ".join(f"{term}:*" for term in terms)
+        query = " & ".join(f"'{term}':*" for term in terms)
         found.add("(upper(r.order_ref) like {} or r.search @@ {}::tsquery)", prefix, query)
     else:
         found.add("upper(r.order_ref) like {}", prefix)

@@ -1,0 +1,83 @@
+"""The list as a file for spreadsheets, streamed page by page."""
+
+import csv
+import io
+from collections.abc import AsyncIterator, Sequence
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from chassis.app import App
+from decision.api import reading
+from decision.api.callers import Viewer
+from decision.api.filters import Narrowed, PagedFilters
+from decision.api.shapes import RequestRow
+
+ROWS_PER_PAGE = 200
+BOM = "\ufeff"
+"""Spreadsheets take a CSV for UTF-8 only with it."""
+COLUMNS = (
+    "order_ref", "channel", "shop_id", "account", "market", "order_date", "request_date", "respond_by", "cancel_reason", "order_total",
+    "currency", "status", "decided_by", "decided_at", "marketplace_told", "stock", "order_status", "first_item", "sku", "units",
+)  # fmt: skip
+
+
+def routes(app: App) -> APIRouter:
+    router = APIRouter(prefix="/v1/cancel-requests", tags=["cancel requests"])
+
+    @router.get("/export", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
+    async def export_cancel_requests(caller: Viewer, filters: Narrowed) -> StreamingResponse:
+        """All that fit the filters, as CSV (UTF-8 with BOM)."""
+        seller, first = caller.seller, PagedFilters(**filters.model_dump(), limit=ROWS_PER_PAGE)
+        page = await reading.page(app.pool, seller, first)  # before the answer begins: a wrong filter is still an error
+
+        async def lines() -> AsyncIterator[str]:
+            yield BOM + _csv([COLUMNS])
+            current = page
+            while True:
+                yield _csv([_cells(row) for row in current.items])
+                if not current.next_cursor:
+                    return
+                current = await reading.page(app.pool, seller, first.model_copy(update={"cursor": current.next_cursor}))
+
+        headers = {"Content-Disposition": 'attachment; filename="cancel-requests.csv"', "Cache-Control": "no-store"}
+        return StreamingResponse(lines(), media_type="text/csv; charset=utf-8", headers=headers)
+
+    return router
+
+
+def _cells(row: RequestRow) -> Sequence[object]:
+    decided_by = row.decided_by
+    return (
+        row.order_ref,
+        row.channel,
+        row.shop.id,
+        row.shop.name,
+        row.shop.region,
+        row.ordered_at.isoformat(),
+        row.requested_at.isoformat(),
+        row.respond_by.isoformat() if row.respond_by else "",
+        row.reason.text or row.reason.code or "",
+        row.order_total.amount if row.order_total else "",
+        row.order_total.currency if row.order_total else "",
+        row.state,
+        (decided_by.name or decided_by.id) if decided_by else "",
+        row.decided_at.isoformat() if row.decided_at else "",
+        row.sync.state,
+        row.stock.state,
+        row.order.status,
+        row.first_line.name,
+        row.first_line.sku or "",
+        row.unit_count,
+    )
+
+
+def _csv(rows: Sequence[Sequence[object]]) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows([[harmless(cell) for cell in row] for row in rows])
+    return text.getvalue()
+
+
+def harmless(cell: object) -> object:
+    """A text that a spreadsheet would run as a formula is quoted: buyers and products name themselves."""
+    return f"'{cell}" if isinstance(cell, str) and cell[:1] in {"=", "+", "-", "@", "\t", "\r"} else cell

@@ -1,0 +1,56 @@
+"""The gate: may this order be shipped? Callers that get no answer do not ship."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import asyncpg
+from fastapi import APIRouter, Path
+
+from chassis.app import App
+from decision.api.callers import Gate
+from decision.api.reading import QUERIES
+from decision.api.shapes import Fulfilment, FulfilmentChecks, Fulfilments, OrderKey
+
+FRESH = timedelta(minutes=15)
+Part = Annotated[str, Path(min_length=1, max_length=80, pattern=r"^[^\x00]*$")]
+
+
+def routes(app: App) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["fulfilment"])
+
+    async def check(seller_id: str | None, orders: Sequence[OrderKey]) -> list[Fulfilment]:
+        now = app.now()
+        columns = [[order.channel for order in orders], [order.shop_id for order in orders], [order.order_ref for order in orders]]
+        return [_shown(record, now) for record in await app.pool.fetch(QUERIES.find_fulfilment, seller_id, *columns)]
+
+    @router.get("/orders/{channel}/{shop_id}/{order_ref}/fulfilment")
+    async def may_ship(caller: Gate, channel: Part, shop_id: Part, order_ref: Part) -> Fulfilment:
+        """One order; also one that was never heard of."""
+        (answer,) = await check(caller.seller_id, [OrderKey(channel=channel, shop_id=shop_id, order_ref=order_ref)])
+        return answer
+
+    @router.post("/fulfilment-checks")
+    async def may_ship_many(caller: Gate, wanted: FulfilmentChecks) -> Fulfilments:
+        """Up to 500 orders, answered in the order asked."""
+        return Fulfilments(items=await check(caller.seller_id, wanted.orders))
+
+    return router
+
+
+def _shown(record: asyncpg.Record, now: datetime) -> Fulfilment:
+    known = record["status"] is not None
+    heard_at = record["heard_at"]
+    fresh = record["shop_state"] in {"connected", "expiring"} and heard_at is not None and now - heard_at <= FRESH
+    return Fulfilment(
+        channel=record["channel"],
+        shop_id=record["shop_id"],
+        order_ref=record["order_ref"],
+        may_ship=record["shippable"] if known else True,
+        hold=record["hold"],
+        request_id=record["request_id"],
+        status=record["status"],
+        known=known,
+        fresh=fresh,
+        checked_at=now,
+    )

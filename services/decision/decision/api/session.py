@@ -1,0 +1,88 @@
+"""Signing in and out, for the page: a cookie that no script can read."""
+
+import asyncio
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import jwt
+from fastapi import APIRouter, Request, Response
+
+from chassis import tokens
+from chassis.http import COOKIE, Problem
+from decision.api.callers import Anyone
+from decision.api.shapes import Me, SellerRef, SessionIn
+from decision.settings import Settings
+
+LOCALE = "en"
+
+
+class Sessions:
+    """Streams that are open per session, so that signing out ends them. Per process: a token's own expiry ends the rest."""
+
+    def __init__(self) -> None:
+        self._open: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    @contextmanager
+    def stream(self, request: Request) -> Iterator[asyncio.Event]:
+        """Set when the session of this request is signed out."""
+        key, ended = _digest(request.cookies.get(COOKIE, "")), asyncio.Event()
+        self._open[key].add(ended)
+        try:
+            yield ended
+        finally:
+            self._open[key].discard(ended)
+            if not self._open[key]:
+                del self._open[key]
+
+    def end(self, request: Request) -> None:
+        for ended in self._open.get(_digest(request.cookies.get(COOKIE, "")), ()):
+            ended.set()
+
+
+def _digest(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def routes(settings: Settings, sessions: Sessions) -> APIRouter:
+    router = APIRouter(prefix="/v1", tags=["session"])
+
+    @router.get("/me")
+    async def me(caller: Anyone) -> Me:
+        """Who is signed in."""
+        seller = SellerRef(id=caller.seller_id, name=caller.seller_id) if caller.seller_id else None
+        return Me(user=caller.user, name=caller.name, seller=seller, roles=sorted(caller.roles), locale=LOCALE)
+
+    @router.post("/session", status_code=204)
+    async def sign_in(body: SessionIn, request: Request, response: Response) -> None:
+        """Exchange a token for a session cookie that lives as long as the token."""
+        try:
+            claims = tokens.verify(
+                settings.auth_key.get_secret_value(), body.token, issuer=settings.auth_issuer, audience=settings.auth_audience
+            )
+        except (jwt.InvalidTokenError, ValueError) as error:
+            raise Problem(401, "not-signed-in", "This token is not valid") from error
+        response.set_cookie(
+            COOKIE,
+            body.token,
+            expires=_http_date(float(claims["exp"])),
+            httponly=True,
+            samesite="strict",
+            secure=(request.url.hostname or "") not in {"127.0.0.1", "localhost"},
+            path="/",
+        )
+
+    @router.delete("/session", status_code=204)
+    async def sign_out(_: Anyone, request: Request, response: Response) -> None:
+        """The cookie and this session's streams are gone."""
+        sessions.end(request)
+        response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+
+    return router
+
+
+def _http_date(seconds: float) -> str:
+    from email.utils import formatdate
+
+    return formatdate(seconds, usegmt=True)
