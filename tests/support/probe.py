@@ -1,4 +1,4 @@
-"""A service of its own for the chassis' tests: its handlers do what an event's message says, and stop at named points when a gate is closed there.
+"""A service for the chassis' tests: its handlers do what an event's message says, and stop where a gate is closed.
 
 Run as a process (`python tests/support/probe.py`) or built in the test's own process by `make_app`; both are the real chassis.
 """
@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from uuid import NAMESPACE_OID, UUID, uuid5
 
+from pydantic_settings import SettingsConfigDict
+
 from chassis import work
 from chassis.app import App, run
 from chassis.database import Transaction
@@ -24,14 +26,14 @@ from contracts.order_status import OrderStatusChanged
 from contracts.stock_movements import StockUnmatched
 from contracts.sync_outcomes import OutcomeDelayed, SyncOutcome
 from contracts.values import DelayCause, Order
-from pydantic_settings import SettingsConfigDict
 
 AT = datetime(2026, 5, 4, 12, tzinfo=UTC)
 SOURCE = "/zetpy/sync-back"
 
 TABLES = """
 create table handled (
-    number bigint generated always as identity, event_id text primary key, order_ref text not null, revision int not null, message text not null
+    number bigint generated always as identity, event_id text primary key,
+    order_ref text not null, revision int not null, message text not null
 );
 create table levels (sku text primary key, available bigint not null default 0);
 create table late (id text, constraint once unique (id) deferrable initially deferred);
@@ -182,7 +184,11 @@ def make_app(settings: ProbeSettings) -> App:
             async with app.transaction() as tx:
                 if await turn.done(tx, item.key):
                     await tx.execute(
-                        "insert into worked(shop, key, attempts, pid) values ($1, $2, $3, $4)", turn.shop, item.key, item.attempts, os.getpid()
+                        "insert into worked(shop, key, attempts, pid) values ($1, $2, $3, $4)",
+                        turn.shop,
+                        item.key,
+                        item.attempts,
+                        os.getpid(),
                     )
 
     if settings.workers:
@@ -212,7 +218,9 @@ def environment(*, database_url: str, kafka_url: str, topic_prefix: str, gates: 
         "BACKOFF_CAP_SECONDS": 0.5,
         "SESSION_TIMEOUT_SECONDS": 3,
     }
-    return {name: value if isinstance(value, str) else json.dumps(value, default=str).strip('"') for name, value in (settings | more).items()}
+    return {
+        name: value if isinstance(value, str) else json.dumps(value, default=str).strip('"') for name, value in (settings | more).items()
+    }
 
 
 if __name__ == "__main__":

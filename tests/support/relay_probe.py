@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.support.probe import Gates
+
 import chassis.relay
 from chassis.publish import Publisher
 from chassis.relay import Relay
-from tests.support.probe import Gates
 
 
 class GatedPublisher(Publisher):

@@ -7,10 +7,10 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from tests.support.waiting import until
+
 from contracts import event as on_the_wire
 from contracts.event import CONTENT_TYPE, Event
-
-from tests.support.waiting import until
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -26,7 +26,9 @@ class Wire:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka_url)
         await admin.start()
         try:
-            await admin.create_topics([NewTopic(self.prefix + name, partitions, 1, topic_configs={k.replace("_", "."): v for k, v in config.items()})])
+            await admin.create_topics(
+                [NewTopic(self.prefix + name, partitions, 1, topic_configs={k.replace("_", "."): v for k, v in config.items()})]
+            )
         finally:
             await admin.close()
 
@@ -41,10 +43,15 @@ class Wire:
 
     async def send(self, events: Sequence[Event[Any]], *, topic: str | None = None, partition: int | None = None) -> list[Any]:
         """Sends events in order; gives what the broker said about each."""
-        records = [(topic or event.topic.name, event.key.encode(), on_the_wire.encode(event), [("content-type", CONTENT_TYPE.encode())]) for event in events]
+        records = [
+            (topic or event.topic.name, event.key.encode(), on_the_wire.encode(event), [("content-type", CONTENT_TYPE.encode())])
+            for event in events
+        ]
         return await self.send_raw(records, partition=partition)
 
-    async def send_raw(self, records: Sequence[tuple[str, bytes | None, bytes | None, Headers]], *, partition: int | None = None) -> list[Any]:
+    async def send_raw(
+        self, records: Sequence[tuple[str, bytes | None, bytes | None, Headers]], *, partition: int | None = None
+    ) -> list[Any]:
         async with self.producer() as producer:
             acks = [
                 await producer.send(self.prefix + topic, value, key=key, headers=list(headers), partition=partition)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import asyncpg
-from contracts.event import Event
 from fastapi import FastAPI
 
 from chassis import database, health, http, idempotency, inbox, outbox, relay
@@ -16,6 +15,7 @@ from chassis.database import Transaction
 from chassis.logs import logger
 from chassis.settings import ServiceSettings
 from chassis.waiting import pause
+from contracts.event import Event
 
 LOG = logger(__name__)
 
@@ -92,7 +92,10 @@ class App:
             wake()
 
     def background(self, name: str, task: Callable[[], Awaitable[None]]) -> None:
-        """Run a long task once the database is ready; it is begun again with back-off when it raises, told to end by `stop`, cancelled at last."""
+        """Run a long task once the database is ready.
+
+        It is begun again with back-off when it raises, told to end by `stop`, cancelled at last.
+        """
         if name in self.tasks:
             raise ValueError(f"there is a background task {name} already")
         self.tasks[name] = task

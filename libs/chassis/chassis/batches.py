@@ -3,25 +3,27 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-from uuid import UUID
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
-from contracts.event import Event
-from contracts.topics import Topic
 
 from chassis import inbox, metrics, outbox
 from chassis.deadletters import dead_letter
 from chassis.failures import judge
 from chassis.incoming import Incoming, Record, read
 from chassis.logs import logger
+from contracts.event import Event
+from contracts.topics import Topic
+
+if TYPE_CHECKING:
+    from uuid import UUID
 
 LOG = logger(__name__)
 
 Handler = Callable[[Any, Sequence[Any]], Awaitable[Sequence[Event[Any]]]]
 
 
-class TooManyBugs(Exception):  # noqa: N818 - what happened
+class TooManyBugs(Exception):
     """So many events in a row meet a bug that the code must be at fault, not they: nothing of this batch is kept."""
 
 
@@ -54,8 +56,8 @@ class Batches:
             item = read(record, self.topic)
             items.setdefault(item.claim, item)
         async with pool.acquire(timeout=10) as connection, connection.transaction():
-            new = await inbox.claim(connection, items.keys(), dead_too=self.replay)
-            fresh = [item for item in items.values() if item.claim in new]
+            old = await inbox.claim(connection, items.keys(), dead_too=self.replay)
+            fresh = [item for item in items.values() if item.claim not in old]
             await self._split(connection, [item for item in fresh if not item.reason], careful=careful, isolate=isolate)
             dead = [item for item in fresh if item.reason]
             await self._bury(connection, dead, trouble or Trouble(self.now()))

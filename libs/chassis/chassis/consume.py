@@ -8,8 +8,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 import asyncpg
-from contracts import topics
-from contracts.topics import Topic
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
@@ -19,6 +17,8 @@ from chassis.logs import logger
 from chassis.settings import ServiceSettings
 from chassis.subscription import Subscription, tolerant_parser
 from chassis.watch import Watch
+from contracts import topics
+from contracts.topics import Topic
 
 LOG = logger(__name__)
 H = TypeVar("H", bound=Handler)
@@ -46,16 +46,19 @@ class Consumer:
         self._broker: KafkaBroker | None = None
         self._options: list[tuple[str, int, Subscription]] = []
 
-    def on(self, topic: Topic, *, batch: int = 1000) -> Callable[[H], H]:
-        """Handle the new events of a topic: `async def on_x(tx, events) -> Sequence[Event]`; what it returns is announced in the same transaction.
+    def on(self, topic: Topic, *, batch: int = 1000, consumers: int = 1) -> Callable[[H], H]:
+        """Handle the new events of a topic: `async def on_x(tx, events) -> Sequence[Event]`.
 
-        Raise Transient to have the batch tried again, Permanent when an event can never work (raised for many, it is tried in halves). Anything else
-        is a bug: retried, then isolated. The topic's replay topic is read by the same handler. `batch`: at most so many records at once.
+        What it returns is announced in the same transaction. Raise Transient to have the batch tried again, Permanent when an event can
+        never work (raised for many, it is tried in halves). Anything else is a bug: retried, then isolated. The topic's replay topic is
+        read by the same handler. `batch`: at most so many records at once.
+        `consumers`: so many share the partitions; with two, one decodes while the other waits for the database.
         """
 
         def register(handler: H) -> H:
             self.topics.append(topic)
-            self._add(topic.name, topic, handler, batch=batch, replay=False)
+            for _ in range(consumers):
+                self._add(topic.name, topic, handler, batch=batch, replay=False)
             self._add(topics.replay(topic, self.name), topic, handler, batch=batch, replay=True)
             return handler
 

@@ -4,12 +4,14 @@ import hashlib
 import importlib.resources
 import re
 from collections.abc import Iterator
-from importlib.resources.abc import Traversable
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 import msgspec
 from asyncpg.pool import PoolConnectionProxy
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
 
 Transaction: TypeAlias = PoolConnectionProxy | asyncpg.Connection
 
@@ -22,8 +24,9 @@ _LOCK = 0x7A657470  # one lock per database for all migrations
 
 
 async def open_pool(url: str, *, name: str, min_size: int = 1, max_size: int = 8) -> asyncpg.Pool:
-    """Open a pool whose connections speak jsonb as Python values (msgspec's builtins: no datetimes inside) and timestamptz as aware datetimes.
+    """Open a pool whose connections speak jsonb as Python values and timestamptz as aware datetimes.
 
+    Inside jsonb: what msgspec decodes without a type (no datetimes).
     `name` is shown in pg_stat_activity. A connection that waits 60 s inside a transaction is cut by the server: it holds locks.
     """
     return await asyncpg.create_pool(
@@ -53,12 +56,10 @@ async def _speak_json(connection: asyncpg.Connection) -> None:
         encoder=lambda value: b"\x01" + msgspec.json.encode(value),
         decoder=lambda value: msgspec.json.decode(memoryview(value)[1:]),
     )
-    await connection.set_type_codec(
-        "json", schema="pg_catalog", format="binary", encoder=msgspec.json.encode, decoder=lambda value: msgspec.json.decode(value)
-    )
+    await connection.set_type_codec("json", schema="pg_catalog", format="binary", encoder=msgspec.json.encode, decoder=msgspec.json.decode)
 
 
-class MigrationChanged(Exception):  # noqa: N818 - what happened
+class MigrationChanged(Exception):
     """A migration that was applied before reads differently now: write a new one instead."""
 
 

@@ -2,23 +2,24 @@
 
 from datetime import datetime
 
-from contracts import topics
-from contracts.topics import Topic
-
 from chassis.incoming import Incoming
 from chassis.outbox import Record, pack_headers
+from contracts import topics
+from contracts.topics import Topic
 
 PREFIX = "dead-letter-"
 MAX_VALUE_BYTES = 900 * 1024  # as the outbox's own check
 MAX_KEY_BYTES = 4096
 MAX_HEADERS_BYTES = 56 * 1024
 MAX_MESSAGE_BYTES = 2000
+MAX_DIGITS = 9
 
 
 def dead_letter(item: Incoming, *, topic: Topic, consumer: str, first_at: datetime, now: datetime, attempts: int) -> Record:
     """Make the record for `<topic>-<consumer>-dlq`.
 
-    Headers `dead-letter-class`, `-message`, `-consumer`, `-topic`, `-partition`, `-offset`, `-first-at`, `-last-at`, `-attempts`, and `-cut` when
+    Headers `dead-letter-class`, `-message`, `-consumer`, `-topic`, `-partition`, `-offset`, `-first-at`, `-last-at`, `-attempts`, and
+    `-cut` when
     something was too large; the original headers follow as they were, bytes and nulls. A letter that dies again in a replay keeps its
     source and its first time, and its attempts add up.
     """
@@ -59,7 +60,8 @@ def _cut(what: str, data: bytes | None, limit: int, cuts: list[str]) -> bytes | 
 
 
 def _cut_headers(headers: list[tuple[str, bytes | None]], cuts: list[str]) -> list[tuple[str, bytes | None]]:
-    room, kept = MAX_HEADERS_BYTES, []
+    room = MAX_HEADERS_BYTES
+    kept: list[tuple[str, bytes | None]] = []
     for name, value in headers:
         room -= len(name.encode()) + len(value or b"") + 10
         if room < 0:
@@ -70,7 +72,7 @@ def _cut_headers(headers: list[tuple[str, bytes | None]], cuts: list[str]) -> li
 
 
 def _number(text: bytes | None) -> int:
-    return int(text) if text and text.isdigit() and len(text) < 9 else 0
+    return int(text) if text and text.isdigit() and len(text) < MAX_DIGITS else 0
 
 
 def _instant(at: datetime) -> bytes:

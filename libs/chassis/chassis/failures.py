@@ -7,11 +7,11 @@ import asyncpg
 Verdict = Literal["transient", "permanent", "bug"]
 
 
-class Transient(Exception):  # noqa: N818 - the word is the verdict, and it is said everywhere
+class Transient(Exception):
     """Wait and try again; the order of events is kept."""
 
 
-class Permanent(Exception):  # noqa: N818 - as above
+class Permanent(Exception):
     """It can never work: the event goes to the dead letters."""
 
 

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import jwt
@@ -17,7 +17,9 @@ from starlette.exceptions import HTTPException
 from chassis import tokens
 from chassis.failures import judge
 from chassis.logs import logger
-from chassis.settings import ServiceSettings
+
+if TYPE_CHECKING:
+    from chassis.settings import ServiceSettings
 
 LOG = logger(__name__)
 
@@ -32,7 +34,7 @@ _SLUGS = {
 }  # fmt: skip
 
 
-class Problem(Exception):  # noqa: N818 - the standard's word
+class Problem(Exception):
     """An answer of `application/problem+json`: `raise Problem(409, "already-decided", "Already decided", detail, request=...)`.
 
     `extra` members stand beside the standard's; their values are encoded by msgspec (structs, datetimes, UUIDs are fine).

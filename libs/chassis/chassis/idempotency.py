@@ -20,7 +20,8 @@ _FIND = """select body_hash, status, headers, body from idempotency_keys
            where (seller_id, route, key) = ($1, $2, $3) and created_at > now() - make_interval(secs => $4)"""
 _KEEP = """insert into idempotency_keys(seller_id, route, key, body_hash, status, headers, body) values ($1, $2, $3, $4, $5, $6, $7)
            on conflict (seller_id, route, key) do update
-           set body_hash = excluded.body_hash, status = excluded.status, headers = excluded.headers, body = excluded.body, created_at = now()"""
+           set body_hash = excluded.body_hash, status = excluded.status, headers = excluded.headers, body = excluded.body,
+               created_at = now()"""
 _CLEAN = """delete from idempotency_keys where (seller_id, route, key) in (
               select seller_id, route, key from idempotency_keys where created_at < now() - make_interval(secs => $1) limit 2000)"""
 
@@ -36,8 +37,10 @@ class Service(Protocol):
 async def once(app: Service, request: Request, caller: Caller, act: Act, *, required: bool = False) -> Response:
     """Run `act(tx)` in one transaction and give its response; with an `Idempotency-Key` at most once per seller, route and key.
 
-    What `act` did and its answer commit together. Same key, other body: 422 `idempotency-key-reused`; still running: 409 `idempotency-in-progress`;
-    again: the first answer with `Idempotency-Replayed: true`. An answer that `act` raises (Problem) is rolled back and not kept: it is worked out anew.
+    What `act` did and its answer commit together. Same key, other body: 422 `idempotency-key-reused`; still running: 409
+    `idempotency-in-progress`;
+    again: the first answer with `Idempotency-Replayed: true`. An answer that `act` raises (Problem) is rolled back and not kept: it is
+    worked out anew.
     `required`: without the header 400. The response must not be a stream.
     """
     key = request.headers.get("idempotency-key")

@@ -1,18 +1,19 @@
 """A Kafka record as a consumer sees it: an event, or the reason why it is none."""
 
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 from uuid import UUID
 
 import msgspec
 from aiokafka import ConsumerRecord
-from asyncpg.pgproto.pgproto import UUID as FastUUID
+from asyncpg.pgproto import pgproto
+
 from contracts import event as events_on_the_wire
 from contracts.event import Event, Undecodable, UnknownType
 from contracts.topics import Topic
 
 Reason = Literal["tombstone", "undecodable", "unknown-type", "permanent", "bug"]
-Record = ConsumerRecord[bytes | None, bytes | None]
+Record: TypeAlias = ConsumerRecord  # of bytes
 
 
 class Incoming(msgspec.Struct):
@@ -43,7 +44,7 @@ def read(record: Record, topic: Topic) -> Incoming:
 
 def identity(text: str) -> UUID:
     """Give the inbox id of `source id`; in SQL: `encode(substring(sha256(convert_to(…, 'UTF8')) from 1 for 16), 'hex')::uuid`."""
-    return FastUUID(sha256(text.encode("utf-8", "surrogatepass")).digest()[:16])
+    return pgproto.UUID(sha256(text.encode("utf-8", "surrogatepass")).digest()[:16])
 
 
 def _position(record: Record) -> UUID:
@@ -55,7 +56,7 @@ def _traceparent(record: Record) -> str | None:
     for name, value in record.headers:
         if name == "traceparent" and value is not None:
             try:
-                return value.decode("ascii")
+                return str(value, "ascii")
             except UnicodeDecodeError:
                 return None
     return None

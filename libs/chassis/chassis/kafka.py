@@ -6,10 +6,10 @@ from datetime import timedelta
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import TopicAlreadyExistsError, for_code
-from contracts import topics
-from contracts.topics import Topic
 
 from chassis.logs import logger
+from contracts import topics
+from contracts.topics import Topic
 
 LOG = logger(__name__)
 

@@ -15,6 +15,7 @@ _QUIET = {
     "uvicorn.error": logging.WARNING,
 }
 
+
 def configure(service: str, level: str = "INFO") -> None:
     """Log JSON lines on standard output; `service` is in each of them."""
     shared: list[Any] = [

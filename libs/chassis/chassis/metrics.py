@@ -8,11 +8,11 @@ ProcessCollector(registry=REGISTRY)
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 
-# consume: what came in. outcome = handled | duplicate | dead
+# consume: what came in. The outcome is handled, duplicate or dead.
 CONSUMED = Counter("consumed_events_total", "Events taken from a topic, by what became of them", ("topic", "outcome"), registry=REGISTRY)
-# class = tombstone | undecodable | unknown-type | permanent | bug
+# The reason is one of: tombstone, undecodable, unknown-type, permanent, bug.
 DEAD_LETTERS = Counter("dead_letters_total", "Events sent to the dead letters", ("topic", "reason"), registry=REGISTRY)
-# kind = transient | bug
+# The kind is transient or bug.
 BATCH_FAILURES = Counter(
     "batch_failures_total", "Attempts at a batch that failed and will be repeated", ("topic", "kind"), registry=REGISTRY
 )

@@ -1,6 +1,7 @@
 """Two Kafka producers for the relay: a plain lane for events, a fenced lane for states in compacted topics.
 
-aiokafka: an idempotent producer never gives a record up and `stop()` then hangs; one refused record makes every later record of its partition fail for
+aiokafka: an idempotent producer never gives a record up and `stop()` then hangs; one refused record makes every later record of its
+partition fail for
 ever. So a publisher is used until its first failure and then discarded.
 """
 
@@ -40,7 +41,7 @@ _CONSEQUENCES = (OutOfOrderSequenceNumber, IllegalOperation)
 Row = Any
 
 
-class Refused(Exception):  # noqa: N818 - what happened
+class Refused(Exception):
     """The broker (or its client) refuses some of these records, and would again."""
 
     def __init__(self, failures: dict[int, Exception]) -> None:
@@ -103,7 +104,10 @@ class Publisher:
         _judge(failures)
 
     async def _send(self, producer: AIOKafkaProducer, row: Row) -> asyncio.Future[Any]:
-        return await producer.send(self._prefix + row["topic"], row["value"], key=row["key"], headers=unpack_headers(row["headers"]))
+        ack: asyncio.Future[Any] = await producer.send(
+            self._prefix + row["topic"], row["value"], key=row["key"], headers=unpack_headers(row["headers"])
+        )
+        return ack
 
     async def _plain_lane(self) -> AIOKafkaProducer:
         if self._plain is None:

@@ -1,23 +1,26 @@
 """The relay: one leader per database takes the outbox to Kafka, in the order of its ids.
 
-Leader = session advisory lock on a connection of its own. Events go through an idempotent producer: a leader that lost its lock may still send late
-copies, but the *first* occurrence of each event stays in order and an inbox never sees the copies. A compacted topic keeps the *last* occurrence, so its
+Leader = session advisory lock on a connection of its own. Events go through an idempotent producer: a leader that lost its lock may
+still send late
+copies, but the *first* occurrence of each event stays in order and an inbox never sees the copies. A compacted topic keeps the *last*
+occurrence, so its
 rows go through a transactional producer: starting a new leader's fences the old one's.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from typing import Any
 
 import asyncpg
-from contracts.topics import TOPICS
 
 from chassis import metrics
 from chassis.database import Queries, connect
 from chassis.logs import logger
 from chassis.publish import Publisher, Refused
 from chassis.waiting import backoff_seconds, pause
+from contracts.topics import TOPICS
 
 LOG = logger(__name__)
 QUERIES = Queries("chassis", "relay.sql")
@@ -78,7 +81,7 @@ class Relay:
     async def _follow_then_lead(self) -> None:
         connection = await connect(self._url, name=f"relay-{self.name}")
         lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        connection.add_termination_listener(lambda _: lost.done() or lost.set_result(None))
+        connection.add_termination_listener(partial(_lose, lost))
         publisher = self._make_publisher()
         try:
             await connection.execute(f"set idle_session_timeout = '{SILENT_SECONDS}s'")
@@ -147,7 +150,7 @@ class Relay:
             self._refused.pop(id_, None)
 
     async def _refuse(self, connection: asyncpg.Connection, rows: list[asyncpg.Record], refused: Refused) -> None:
-        """Go on row by row until the refused ones are passed; a row refused alone again and again is set aside, so that the rest goes on."""
+        """Go on row by row until the refused ones are passed; a row refused alone again and again is set aside."""
         if len(rows) > 1:
             self._careful_until = max(refused.ids)
             return
@@ -165,6 +168,11 @@ class Relay:
         LOG.critical(
             "outbox-refused", relay=self.name, id=row["id"], event_id=row["event_id"], topic=row["topic"], reason=str(refused)[:500]
         )
+
+
+def _lose(lost: asyncio.Future[None], _: Any) -> None:
+    if not lost.done():
+        lost.set_result(None)
 
 
 async def measure(pool: Any, name: str) -> None:

@@ -7,9 +7,8 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import IllegalStateError
 from faststream.exceptions import NackMessage
@@ -21,6 +20,9 @@ from chassis.incoming import Record
 from chassis.logs import logger
 from chassis.waiting import backoff_seconds, pause
 from chassis.watch import Watch
+
+if TYPE_CHECKING:
+    import asyncpg
 
 LOG = logger(__name__)
 
@@ -35,7 +37,10 @@ class _Failing:
 
 
 async def tolerant_parser(records: Sequence[Record], original: Any) -> Any:
-    """Show FastStream's parser one record without headers: it decodes every header and loses the whole batch over a null or non-UTF-8 one."""
+    """Show FastStream's parser one record without headers.
+
+    It decodes every header, and loses the whole batch over one that is null or not UTF-8.
+    """
     message = await original((dataclasses.replace(records[0], headers=(), value=b""),))
     message.raw_message = tuple(records)  # nack() seeks by these, so every partition goes back
     return message
@@ -84,8 +89,7 @@ class Subscription:
 
     async def _apply(self, records: Sequence[Record]) -> None:
         assert self.pool is not None
-        partitions = {_partition(record) for record in records}
-        if self._failing.keys().isdisjoint(partitions):
+        if not self._failing or self._failing.keys().isdisjoint(_partition(record) for record in records):
             try:
                 await self.batches.apply(self.pool, records)
             except Exception as error:

@@ -37,7 +37,10 @@ def mint(
 
 
 def verify(key: str, token: str, *, issuer: str = ISSUER, audience: str = AUDIENCE) -> dict[str, Any]:
-    """Give the claims of a valid token; raises `jwt.InvalidTokenError` for any other (wrong key, algorithm, issuer, audience; expired; incomplete)."""
+    """Give the claims of a valid token.
+
+    Raises `jwt.InvalidTokenError` for any other: wrong key, algorithm, issuer or audience; expired; incomplete.
+    """
     return jwt.decode(
         token, key, algorithms=["HS256"], issuer=issuer, audience=audience, leeway=5, options={"require": ["exp", "sub", "iss", "aud"]}
     )

@@ -1,6 +1,7 @@
 """Is a consumer alive? Only then is its process worth keeping.
 
-Own lag (highwater - position) is blind: both come from the same fetch answers, so a stalled fetch shows lag 0. `last_poll_timestamp` is the time of the
+Own lag (highwater - position) is blind: both come from the same fetch answers, so a stalled fetch shows lag 0. `last_poll_timestamp` is
+the time of the
 newest fetch answer of a partition: it ages when the fetch stalls, when the handler hangs, and when the loop is dead while a record waits.
 """
 
@@ -58,8 +59,6 @@ class Watch:
             async with asyncio.timeout(5):
                 await self._probe(stale)
         except Exception:  # noqa: BLE001 - whatever it is, Kafka does not answer: not ready, but alive
-            return None
-        if self._began is not None or not self._stale(subscriber.consumer):
             return None
         return f"{len(stale)} partitions not fetched for {self._fetch_seconds:.0f} s although Kafka answers"
 

@@ -120,7 +120,8 @@ class Service(Protocol):
 class Workers:
     """Background tasks that serve shops in turn: `app.background("lookups", Workers(app, handle).run)`.
 
-    `handle(turn)` answers each item with `done`, `again` or `release`; an item it leaves, or all that are left when it raises, come back later, the later
+    `handle(turn)` answers each item with `done`, `again` or `release`; an item it leaves, or all that are left when it raises, come
+    back later, the later
     the more often they were tried. A row is handled at least once. Keep each call to a marketplace under half of `lease_seconds`.
     """
 

@@ -19,7 +19,9 @@ PROBE = str(Path(probe.__file__))
 class Ground:
     """Everything one test plays on."""
 
-    def __init__(self, *, url: str, con: asyncpg.Connection, wire: Wire, gates: probe.Gates, make_process: Callable[..., ServiceProcess]) -> None:
+    def __init__(
+        self, *, url: str, con: asyncpg.Connection, wire: Wire, gates: probe.Gates, make_process: Callable[..., ServiceProcess]
+    ) -> None:
         self.url, self.con, self.wire, self.gates, self._make = url, con, wire, gates, make_process
 
     def environment(self, **more: object) -> dict[str, str]:
@@ -63,11 +65,16 @@ class Ground:
 
     async def handled(self) -> list[tuple[str, int]]:
         """Which orders and revisions were handled, in order."""
-        return [(row["order_ref"], row["revision"]) for row in await self.con.fetch("select order_ref, revision from handled order by number")]
+        return [
+            (row["order_ref"], row["revision"]) for row in await self.con.fetch("select order_ref, revision from handled order by number")
+        ]
 
     async def handled_count(self, count: int, *, seconds: float = 20) -> None:
         await until(
-            lambda: self.con.fetchval("select count(*) = $1 from handled", count), seconds=seconds, every=0.03, what=f"{count} events handled"
+            lambda: self.con.fetchval("select count(*) = $1 from handled", count),
+            seconds=seconds,
+            every=0.03,
+            what=f"{count} events handled",
         )
 
     async def reached(self, point: str, *, seconds: float = 15) -> None:
@@ -98,7 +105,7 @@ async def make_ground(
         async def make(kafka_url: str, *, url: str | None = None, packages: Sequence[str] = ("chassis",)) -> Ground:
             url = url or await database("probe", packages=packages)
             con = await asyncpg.connect(url)
-            
+
             await con.execute(probe.TABLES)
             gates = tmp_path / "gates"
             gates.mkdir()

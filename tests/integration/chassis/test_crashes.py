@@ -1,9 +1,10 @@
 """A process that dies, is thrown out of its group, or stops, at each point of a batch: nothing is lost and nothing happens twice."""
 
 import pytest
-from contracts import event as on_the_wire
 from tests.support.probe import an_outcome
 from tests.support.waiting import until
+
+from contracts import event as on_the_wire
 
 TOPIC = "sync-outcomes"
 
@@ -77,7 +78,9 @@ async def test_a_handler_slower_than_the_poll_interval_loses_and_doubles_nothing
     other = ground.process(PROBE_PORT=_free_port(), MAX_POLL_INTERVAL_SECONDS=1.0)
     other.launch()
     await ground.consuming(other)
-    await until(lambda: _waits_for_a_lock(ground), seconds=20, what="the other has the same events in hand and waits for the first's claims")
+    await until(
+        lambda: _waits_for_a_lock(ground), seconds=20, what="the other has the same events in hand and waits for the first's claims"
+    )
     ground.gates.open("in-handler")
     await ground.handled_count(20)
     await ground.caught_up()
@@ -89,7 +92,8 @@ async def test_a_handler_slower_than_the_poll_interval_loses_and_doubles_nothing
 
 async def _waits_for_a_lock(ground):
     return await ground.con.fetchval(
-        "select exists(select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like 'insert into inbox%')"
+        """select exists(select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+                         and query like '%insert into inbox%')"""
     )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+
 from chassis import database
 
 RACE = "import asyncio, sys; from chassis.database import migrate; asyncio.run(migrate(sys.argv[1], 'chassis', 'a_package'))"

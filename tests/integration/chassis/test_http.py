@@ -8,13 +8,14 @@ import httpx
 import jwt
 import msgspec
 import pytest
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
+from tests.support.probe import ProbeSettings, environment
+
 from chassis import idempotency
 from chassis.app import App
 from chassis.http import Caller, Problem, require
 from chassis.tokens import mint
-from fastapi import Depends, Request, Response
-from pydantic import BaseModel
-from tests.support.probe import ProbeSettings, environment
 
 KEY = "a key for tests, long enough for HS256"
 

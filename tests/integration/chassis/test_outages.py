@@ -9,12 +9,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from chassis import outbox
-from local_stack import control, state
-from local_stack.settings import Stack
 from tests.support import databases
 from tests.support.probe import an_outcome, an_unmatched
 from tests.support.waiting import until
+
+from chassis import outbox
+from local_stack import control, state
+from local_stack.settings import Stack
 
 
 @pytest.fixture(scope="module")

@@ -2,18 +2,20 @@
 
 import asyncio
 import contextlib
+import os
 from pathlib import Path
 
 import asyncpg
 import pytest
+from tests.support import relay_probe
+from tests.support.probe import a_status, an_unmatched
+from tests.support.waiting import until
+
 from chassis import metrics, outbox, relay
 from chassis.relay import Relay
 from contracts import event as on_the_wire
 from contracts import topics
 from local_stack.ports import free_ports
-from tests.support import relay_probe
-from tests.support.probe import a_status, an_unmatched
-from tests.support.waiting import until
 
 EVENTS, STATES = "stock-movements", "order-status"
 
@@ -129,7 +131,7 @@ async def test_a_stalled_old_leader_cannot_freeze_an_old_state(ready, service, h
     Whether or not it had started its fenced producer before.
     """
     old = service("probe", ready.environment(), argv=(str(Path(relay_probe.__file__)),))
-    old.env["PYTHONPATH"] = str(Path(relay_probe.__file__).parents[2])
+    old.env["PYTHONPATH"] = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(Path(relay_probe.__file__).parents[2])])
     if had_published:
         old.launch()
         await outbox.add(ready.con, [a_status("o1", revision=1)])
@@ -155,7 +157,7 @@ async def test_a_stalled_old_leader_cannot_freeze_an_old_state(ready, service, h
 async def test_a_frozen_leader_loses_its_lock_by_itself(ready, service):
     """The kernel keeps a frozen process's connection alive, and with it the lock: the server must cut it for its silence."""
     old = service("probe", ready.environment(), argv=(str(Path(relay_probe.__file__)), "silent=1"))
-    old.env["PYTHONPATH"] = str(Path(relay_probe.__file__).parents[2])
+    old.env["PYTHONPATH"] = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(Path(relay_probe.__file__).parents[2])])
     old.launch()
     await outbox.add(ready.con, [an_unmatched("o1")])
     await until(lambda: empty(ready), what="the old leader has published")

@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
+from tests.support.waiting import until
+
 from chassis import database, work
 from chassis.work import Item, Workers
 from local_stack.ports import free_ports
-from tests.support.waiting import until
 
 
 @dataclass
@@ -52,7 +53,7 @@ class Bench:
         return await self.pool.fetchval(f"select count(*) from work where {where}")
 
     async def nothing_left(self):
-        await until(lambda: self._none(), what="no work is left")
+        await until(self._none, what="no work is left")
 
     async def _none(self):
         return await self.count() == 0
@@ -77,7 +78,9 @@ async def finish(bench, turn, key):
 
 async def test_hints_coalesce_and_the_earliest_time_wins(bench):
     later = datetime.now(UTC) + timedelta(hours=1)
-    await bench.add(Item(shop="s", key="k", due_at=later, payload={"a": 1}), Item(shop="s", key="k", due_at=later + timedelta(hours=1), rank=2))
+    await bench.add(
+        Item(shop="s", key="k", due_at=later, payload={"a": 1}), Item(shop="s", key="k", due_at=later + timedelta(hours=1), rank=2)
+    )
     await bench.add(Item(shop="s", key="k", due_at=later + timedelta(hours=2), deadline=later))
     row = await bench.pool.fetchrow("select * from work")
     assert (row["due_at"], row["rank"], row["deadline"], row["payload"], row["hints"]) == (later, 0, later, {"a": 1}, 2)
