@@ -57,6 +57,7 @@ def main(
         app_secret=app_secret,
         service_id=service_id,
     )
+    typer.echo(f"Marketplace sandbox on http://{host}:{port}/ (seed {settings.seed})")
     uvloop.run(_serve(settings, host, port))
 
 

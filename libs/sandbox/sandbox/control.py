@@ -45,7 +45,7 @@ def _json(act: Act) -> Callable[[HttpRequest], Awaitable[Response]]:
             return _problem(HTTPStatus.NOT_FOUND, missing)
         except Impossible as impossible:
             return _problem(HTTPStatus.CONFLICT, impossible)
-        except (ValueError, KeyError, TypeError) as wrong:
+        except (ValueError, KeyError, TypeError, AttributeError) as wrong:
             return _problem(HTTPStatus.UNPROCESSABLE_ENTITY, wrong)
         return Response(status_code=status) if answer is None else JSONResponse(answer, status)
 

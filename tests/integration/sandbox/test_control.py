@@ -108,6 +108,8 @@ async def test_a_parcel_collected_while_pending_ends_the_request(box, tiktok) ->
         ("POST", "/orders", {"channel": "shopee", "shop_id": "200001", "status": "lost", "lines": [{"sku": "A"}]}, 422),
         ("POST", "/orders", {"channel": "shopee", "shop_id": "200001", "lines": [{"sku": "A", "price": "much"}]}, 422),
         ("POST", "/orders", {"channel": "shopee", "shop_id": "200001", "lines": [{"sku": "A", "quantity": 0}]}, 422),
+        ("POST", "/orders", {"channel": "shopee", "shop_id": "200001", "lines": ["A"]}, 422),
+        ("PUT", "/faults", {"channels": []}, 422),
         ("POST", "/shops/shopee/200001/explode", {}, 404),
         ("PUT", "/clock", {"scale": 0}, 422),
         ("PUT", "/clock", {"advance_s": -5}, 422),
