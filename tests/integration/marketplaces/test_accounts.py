@@ -184,6 +184,12 @@ async def test_changes_at_once_get_a_revision_each_in_the_order_of_the_outbox(ti
     assert [event.shop_revision for event in await timed.announced()] == list(range(1, 22))
 
 
+async def test_what_many_notice_at_once_is_announced_once(timed, new_shop):
+    await timed.accounts.connect(new_shop(), a_pair())
+    await asyncio.gather(*(timed.accounts.mark_disconnected("shopee", "1", why=f"seen by {number}") for number in range(20)))
+    assert [event.state for event in await timed.announced()] == ["connected", "disconnected"]
+
+
 async def test_what_was_learnt_with_old_tokens_does_not_disconnect_a_shop_connected_since(timed, new_shop):
     await timed.accounts.connect(new_shop(), a_pair())
     access = await timed.accounts.access("shopee", "1")
