@@ -164,6 +164,7 @@ class Subscription:
         if consumer and not self.paused:
             with contextlib.suppress(IllegalStateError):
                 consumer.resume(partition)
+                self.watch.release(partition)
 
     def _pause(self, why: str) -> None:
         """A bad deploy, not bad events: nothing more is taken until the process is started again, by a better deploy."""

@@ -38,6 +38,11 @@ class Watch:
         self._began: float | None = None
         self._rested = clock()
         self.backing_off = False
+        self._released: dict[TopicPartition, float] = {}
+
+    def release(self, partition: TopicPartition) -> None:
+        """A partition that was held is fetched again from now on."""
+        self._released[partition] = time.time() * 1000
 
     def begin(self) -> None:
         self._began = self._clock()
@@ -68,4 +73,4 @@ class Watch:
         now = time.time() * 1000
         held = consumer.paused()
         polled = {tp: consumer.last_poll_timestamp(tp) for tp in consumer.assignment() if tp not in held}
-        return {tp for tp, at in polled.items() if at is not None and now - at > limit}
+        return {tp for tp, at in polled.items() if at is not None and now - max(at, self._released.get(tp, 0)) > limit}

@@ -1,0 +1,44 @@
+"""What an exception means for the events in hand."""
+
+import asyncpg
+import pytest
+
+from chassis.failures import Permanent, Transient, judge
+
+
+@pytest.mark.parametrize(
+    ("error", "verdict"),
+    [
+        (Transient("later"), "transient"),
+        (Permanent("never"), "permanent"),
+        (asyncpg.UniqueViolationError("x"), "permanent"),
+        (asyncpg.CheckViolationError("x"), "permanent"),
+        (asyncpg.CharacterNotInRepertoireError("x"), "permanent"),
+        (asyncpg.NumericValueOutOfRangeError("x"), "permanent"),
+        (asyncpg.exceptions._base.DataError("an argument that asyncpg refuses"), "permanent"),
+        (asyncpg.DeadlockDetectedError("x"), "transient"),
+        (asyncpg.SerializationError("x"), "transient"),
+        (asyncpg.LockNotAvailableError("x"), "transient"),
+        (asyncpg.QueryCanceledError("x"), "transient"),
+        (asyncpg.AdminShutdownError("x"), "transient"),
+        (asyncpg.TooManyConnectionsError("x"), "transient"),
+        (asyncpg.CannotConnectNowError("x"), "transient"),
+        (asyncpg.ConnectionDoesNotExistError("x"), "transient"),
+        (asyncpg.ReadOnlySQLTransactionError("x"), "transient"),
+        (asyncpg.DiskFullError("x"), "transient"),
+        (asyncpg.InterfaceError("connection is closed"), "transient"),
+        (asyncpg.InterfaceError("cannot perform operation: another operation is in progress"), "bug"),
+        (ConnectionResetError(), "transient"),
+        (TimeoutError(), "transient"),
+        (asyncpg.UndefinedColumnError("x"), "bug"),
+        (asyncpg.PostgresSyntaxError("x"), "bug"),
+        (asyncpg.InFailedSQLTransactionError("x"), "bug"),
+        (asyncpg.InsufficientPrivilegeError("x"), "bug"),
+        (RuntimeError(), "bug"),
+        (KeyError("x"), "bug"),
+        (RecursionError(), "bug"),
+    ],
+    ids=repr,
+)
+def test_verdicts(error, verdict):
+    assert judge(error) == verdict
