@@ -151,7 +151,7 @@ async def summary(reader: Reader, seller_id: str, filters: Filters, *, now: date
 async def _alerts(reader: Reader, condition: Where) -> dict[str, int]:
     """Requests per open alert; under the empty name how many have any."""
     records = await reader.fetch(
-        "select kind, count(*) as n from requests r, unnest(r.open_alerts || '') kind "  # noqa: S608 -- fixed pieces only
+        "select kind, count(*) as n from requests r, unnest(r.open_alerts || array['']) kind "  # noqa: S608 -- fixed pieces only
         f"where {condition} and r.attention_since is not null group by 1",
         *condition.arguments,
     )
