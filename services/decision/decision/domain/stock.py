@@ -39,7 +39,8 @@ def _preset(facts: Facts, line: Line) -> StockUse:
 def _before_our_time(facts: Facts) -> bool:
     """Connecting a shop must not give back history: cancelled before `stock_from`."""
     ended_cancelled = facts.ended_at if facts.shows == "cancelled" else None
-    return facts.stock_from is not None and ended_cancelled is not None and ended_cancelled < facts.stock_from
+    # Marketplaces tell whole seconds: what was cancelled in the second of connecting counts as ours.
+    return facts.stock_from is not None and ended_cancelled is not None and ended_cancelled < facts.stock_from.replace(microsecond=0)
 
 
 def stock_line(line: Line, stock: StockUse) -> StockLine:
