@@ -16,6 +16,12 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+from pydantic import SecretStr
+from tests.support import databases
+from tests.support.processes import ServiceProcess
+from tests.support.waiting import until
+from tests.support.wire import Wire
+
 from chassis import tokens
 from chassis.database import open_pool
 from contracts import event as on_the_wire
@@ -25,11 +31,6 @@ from marketplaces.accounts import Accounts, NewShop, Sealer
 from marketplaces.channels import open_channels
 from marketplaces.interface import TokenPair
 from marketplaces.settings import MarketplaceSettings
-from pydantic import SecretStr
-from tests.support import databases
-from tests.support.processes import ServiceProcess
-from tests.support.waiting import until
-from tests.support.wire import Wire
 
 AUTH_KEY = "test-key-of-at-least-thirty-two-bytes"
 SHOPEE_SHOP, OTHER_SHOPEE_SHOP, TIKTOK_SHOP = "200001", "200002", "7490000000000000001"

@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+
 from contracts.cancel_requests import CancelRequestClosed, CancelRequested, OrderCancelled
 
 CHANNELS = [("shopee", "ready_to_ship"), ("tiktok", "new")]

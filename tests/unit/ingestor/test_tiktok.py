@@ -37,6 +37,13 @@ def test_a_closed_request_goes_on_and_keeps_its_deadline(story, tiktok, request_
     assert (story.last.order_status_now, story.last.ended_by) == ("new", "unknown")
 
 
+def test_the_deadline_is_kept_however_often_the_end_is_told(story, tiktok, request_, minutes):
+    closed = request_("C1", "closed", updated=5)
+    story.looks(tiktok(read=2, requests=(request_("C1"),)), tiktok(read=6, requests=(closed,)))
+    story.looks(tiktok("ready_to_ship", updated=8, requests=(closed,)), tiktok("shipped", updated=9, requests=(closed,)))
+    assert [(event.respond_by, event.respond_by_source) for event in story.events] == [(minutes(60), "marketplace")] * 4
+
+
 def test_an_accepted_request_means_cancelled_whatever_the_order_says(story, tiktok, request_, minutes):
     story.looks(tiktok(read=2, requests=(request_("C1"),)), tiktok(read=6, requests=(request_("C1", "accepted", updated=5),)))
     assert (story.last.outcome, story.last.order_status_now, story.last.marketplace_status) == (

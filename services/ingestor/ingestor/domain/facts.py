@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from contracts.cancel_requests import CancelRequestClosed, CancelRequested, CancelRequestEvent, OrderCancelled, request_id
+from contracts.cancel_requests import AskedFacts, CancelRequestClosed, CancelRequested, CancelRequestEvent, OrderCancelled, request_id
 from contracts.values import CancelledBy, FoundBy, Line, Order, OrderStatus, RequestOutcome
 from ingestor.domain.identity import CANCELLED_STATES
 from ingestor.domain.known import Look, Read, Rules, ShopFacts
@@ -127,7 +127,7 @@ def _first_seen(view: View, request: RequestSeen) -> datetime:
 
 def _asked(view: View, request: RequestSeen, published: CancelRequestEvent | None, *, open_: bool) -> dict[str, Any]:
     """What only a request has. A deadline once known stays: it tells later whether the end came after it."""
-    former = published if isinstance(published, CancelRequested) else None
+    former = published if isinstance(published, AskedFacts) else None
     if request.respond_by:
         respond_by, source = request.respond_by, "marketplace"
     elif former and former.respond_by:
