@@ -11,7 +11,7 @@ import psutil
 from tests.support.waiting import until_sync
 
 from local_stack import containers, control, kafka, ports, state
-from local_stack.settings import INFRASTRUCTURE, REPOSITORY, Stack
+from local_stack.settings import INFRASTRUCTURE, REPOSITORY, SERVICES, Stack
 
 KAFKA_IMAGE = "apache/kafka:4.3.0"
 POSTGRES_IMAGE = "postgres:18"
@@ -155,3 +155,12 @@ def _kafka_settings(advertised: str) -> dict[str, str]:
         "KAFKA_GROUP_INITIAL_REBALANCE_DELAY_MS": "0",
         "KAFKA_GROUP_MIN_SESSION_TIMEOUT_MS": "1000",
     }
+
+
+@contextlib.contextmanager
+def whole_system() -> Iterator[Stack]:
+    """Everything that `make up` starts, from a fresh state, on ports and in a folder of its own."""
+    stack = Stack(home=HOMES / "e2e-stack", durable=False, given_kafka_url=None, given_database_url=None).with_free_ports()
+    control.reset(stack)
+    with control.running(stack, (*INFRASTRUCTURE, "sandbox", *SERVICES), progress=_silent):
+        yield stack
