@@ -1,5 +1,6 @@
 """Reading many orders in bulk calls, where one order that the marketplace doesn't know may spoil its whole call."""
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -9,6 +10,8 @@ from marketplaces.windows import chunks
 
 ORDERS_A_CALL = 50
 """Both channels' limit."""
+
+_REF = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 @dataclass(slots=True)
@@ -22,9 +25,12 @@ class Found:
 async def read_in_bulk(
     order_refs: Sequence[str], read: Callable[[Sequence[str], Found], Awaitable[None]], *, unknown_order: Callable[[Permanent], bool]
 ) -> Reading:
-    """Read in calls of 50. A call that is refused for an unknown order is halved until that order is alone: it is `missing`."""
+    """Read in calls of 50. A call that is refused for an unknown order is halved until that order is alone: it is `missing`.
+
+    So is, without being asked for, what can't be an order's ref: refs travel joined by commas, and an odd one would spoil its call.
+    """
     found = Found()
-    for refs in chunks(order_refs, ORDERS_A_CALL):
+    for refs in chunks([ref for ref in order_refs if _REF.fullmatch(ref)], ORDERS_A_CALL):
         await _read(refs, found, read, unknown_order)
     missing = tuple(ref for ref in dict.fromkeys(order_refs) if ref not in found.orders)
     return Reading(orders=found.orders, missing=missing, call_ids=tuple(found.call_ids))

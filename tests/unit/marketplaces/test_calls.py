@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from chassis import logs
 from marketplaces.channels import open_channels
-from marketplaces.failures import MarketplaceFailure, Misconfigured, Refused, Throttled, TokenExpired, Unavailable
+from marketplaces.failures import MarketplaceFailure, Misconfigured, Permanent, Refused, Throttled, TokenExpired, Unavailable
 
 APPROVE = {"order_ref": "O1", "native_id": "C1", "idempotency_key": "K1"}
 REJECT = {**APPROVE, "reason": "packed", "comment": None}
@@ -287,3 +287,12 @@ async def test_no_secret_is_logged(answering, shopee_shop, tiktok_shop, caplog, 
     assert "handle_buyer_cancellation" in written
     for secret in ("secret-", "sign=", "access_token=", "app_secret="):
         assert secret not in written.replace("secret-cipher", "")
+
+
+@pytest.mark.parametrize("native_id", ["", "a/b", "1?x=1", "../1", "1#2"])
+async def test_tiktok_is_not_called_with_what_is_no_cancel_id(answering, tiktok_shop, native_id):
+    def answer(request):
+        raise AssertionError("called")
+
+    with pytest.raises(Permanent):
+        await answering(answer).tiktok.approve(tiktok_shop, **{**APPROVE, "native_id": native_id})

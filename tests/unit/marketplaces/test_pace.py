@@ -108,3 +108,16 @@ async def test_any_other_refusal_of_a_bulk_read_is_raised_at_once():
     with pytest.raises(Permanent):
         await read_in_bulk([str(number) for number in range(50)], read, unknown_order=lambda failure: failure.code == "error_not_found")
     assert len(calls) == 1
+
+
+@pytest.mark.parametrize("odd", ["", " ", "a,b", "a b", "x" * 65, "\u0661", "a\n", "../etc"])
+async def test_what_can_not_be_an_order_is_not_asked_for(odd):
+    asked = []
+
+    async def read(refs, found):
+        asked.extend(refs)
+        found.orders.update(dict.fromkeys(refs))
+
+    reading = await read_in_bulk(["1", odd, "2"], read, unknown_order=lambda _: False)
+    assert asked == ["1", "2"]
+    assert reading.missing == (odd,)

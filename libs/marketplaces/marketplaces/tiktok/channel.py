@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from contracts.values import RejectReason, RejectReasonNeed
 from marketplaces import loose
 from marketplaces.bulk import Found, read_in_bulk
-from marketplaces.failures import Refused, Unavailable
+from marketplaces.failures import Permanent, Refused, Unavailable
 from marketplaces.interface import Access, Answered, ChannelName, Received, RejectReasons, ShopSeen, TokenPair
 from marketplaces.paging import Page, pages
 from marketplaces.seen import Change, LineSeen, Reading, RequestSeen
@@ -133,6 +133,8 @@ class TikTok:
         return await self._answer(access, native_id, "reject", idempotency_key, body=body)
 
     async def _answer(self, access: Access, cancel_id: str, verb: str, idempotency_key: str, *, body: Mapping[str, Any] | None) -> Answered:
+        if not (cancel_id.isascii() and cancel_id.isalnum()):
+            raise Permanent(f"not a cancel_id: {cancel_id[:40]!r}")
         path = f"{CANCELLATION.format(cancel_id=cancel_id)}/{verb}"
         query = {"idempotency_key": idempotency_key}
         answer = await self._calls.write(access, path, query, body, endpoint=f"{CANCELLATION}/{verb}")
