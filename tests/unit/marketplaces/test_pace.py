@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -50,6 +51,7 @@ def test_shops_that_are_idle_are_forgotten():
     assert len(pace._next) == 1
 
 
+@hypothesis.settings(deadline=None)  # the machine may be busy
 @given(rate=st.floats(0.1, 100), burst=st.integers(1, 10), gaps=st.lists(st.floats(0, 2), min_size=1, max_size=60))
 def test_no_second_sees_more_than_rate_and_burst(rate, burst, gaps):
     clock = Clock()
@@ -63,6 +65,7 @@ def test_no_second_sees_more_than_rate_and_burst(rate, burst, gaps):
         assert within <= rate + burst + 1
 
 
+@hypothesis.settings(deadline=None)  # the machine may be busy
 @given(hours=st.integers(-24, 24 * 100))
 def test_windows_cover_the_time_without_gaps_and_none_is_too_long(hours):
     until = START + timedelta(hours=hours)

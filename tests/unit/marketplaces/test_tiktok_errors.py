@@ -1,5 +1,6 @@
 """TikTok Shop's error table, row by row, and that nothing crashes it."""
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -144,6 +145,7 @@ def test_a_broken_refresh_does_not_cost_the_shop(code):
     assert classify(REFRESH, code=code, message="access token", http_status=200).failure is Unavailable
 
 
+@hypothesis.settings(deadline=None)  # the machine may be busy
 @given(endpoint=st.sampled_from([ORDERS, REFRESH, ""]), code=st.none() | st.integers(), message=st.text(), status=st.integers(-1, 999))
 def test_every_code_has_a_meaning(endpoint, code, message, status):
     assert issubclass(classify(endpoint, code=code, message=message, http_status=status).failure, MarketplaceFailure)

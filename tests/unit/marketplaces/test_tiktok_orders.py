@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import msgspec
 import pytest
 from hypothesis import given
@@ -265,6 +266,7 @@ def test_ids_may_be_numbers():
     assert request_seen(numbers) == request_seen(a_cancellation())
 
 
+@hypothesis.settings(deadline=None)  # the machine may be busy
 @given(
     order=st.dictionaries(st.sampled_from(sorted(an_order())), JSON),
     line=st.dictionaries(st.sampled_from(sorted(a_line())), JSON),

@@ -3,6 +3,7 @@
 import base64
 from datetime import UTC, datetime, timedelta
 
+import hypothesis
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ def sealer():
     return Sealer({"1": KEY}, current="1")
 
 
+@hypothesis.settings(deadline=None)  # the machine may be busy
 @given(secret=st.text())
 def test_what_is_sealed_opens(secret):
     sealer = Sealer({"1": KEY}, current="1")
