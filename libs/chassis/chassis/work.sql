@@ -26,12 +26,6 @@ with turn as (
     limit 1
     for no key update skip locked
 ),
-served as (
-    update work_shops s
-    set served_at = clock_timestamp(), turn = $1, turn_until = now() + make_interval(secs => $2)
-    from turn
-    where s.shop = turn.shop
-),
 picked as (
     select w.shop, w.key
     from work w join turn on w.shop = turn.shop
@@ -39,6 +33,13 @@ picked as (
     order by w.rank, w.deadline nulls last, w.due_at
     limit $3
     for update of w skip locked
+),
+-- Only with rows in hand: `turn` may have seen rows that the holder before has just finished, and a turn without rows would be nobody's to end.
+served as (
+    update work_shops s
+    set served_at = clock_timestamp(), turn = $1, turn_until = now() + make_interval(secs => $2)
+    from (select distinct shop from picked) taken
+    where s.shop = taken.shop
 )
 update work w
 set lease = $1, lease_until = now() + make_interval(secs => $2), attempts = w.attempts + 1, taken_hints = w.hints
