@@ -320,3 +320,20 @@ async def test_a_frozen_worker_finds_its_leases_lost(ground):
 
 async def _turns(ground, process):
     return await ground.metric(process, "work_turns_total") >= 1
+
+
+async def test_a_turn_that_ends_while_another_is_claimed_leaves_the_shop_to_nobody(bench):
+    """Many claims race with the ends of turns of one shop: none may keep the shop without rows, for then it would wait for a whole lease."""
+    done = asyncio.Event()
+
+    async def handle(turn):
+        for item in turn.items:
+            await finish(bench, turn, item.key)
+        done.set()
+
+    async with bench.serving(handle, workers=8, lease_seconds=30):
+        for number in range(400):
+            done.clear()
+            await bench.add(Item(shop="s", key=str(number % 3)))
+            async with asyncio.timeout(5):
+                await done.wait()
