@@ -332,7 +332,7 @@ async def test_a_turn_that_ends_while_another_is_claimed_leaves_the_shop_to_nobo
         done.set()
 
     async with bench.serving(handle, workers=8, lease_seconds=30):
-        for number in range(400):
+        for number in range(1000):
             done.clear()
             await bench.add(Item(shop="s", key=str(number % 3)))
             async with asyncio.timeout(5):
