@@ -142,7 +142,8 @@ async def test_buyers_order_cancel_and_change_their_mind(box) -> None:
 
 async def test_the_page_shows_orders_and_buttons_and_escapes_everything(box, shopee) -> None:
     await box.control("POST", "/shops", {"channel": "shopee", "shop_id": "778", "name": "<script>alert(1)</script>", "region": "SG"})
-    ref = await box.requested(shop_id="778", asked={"reason": '"><img src=x onerror=alert(1)>'})
+    lines = [{"sku": "<img src=x onerror=alert(2)>", "quantity": 1, "price": "1"}]
+    ref = await box.requested(shop_id="778", lines=lines, asked={"reason": '"><img src=x onerror=alert(1)>'})
     page = await box.http.get(box.url)
     assert ref in page.text
     assert "<script>alert" not in page.text

@@ -286,3 +286,15 @@ async def test_a_partly_cancelled_order_goes_on(box, tiktok) -> None:
     order = await box.truth("tiktok", ref)
     assert (order["status"], order["marketplace_status"]) == ("new", "AWAITING_SHIPMENT")
     assert [line["cancelled_quantity"] for line in order["lines"]] == [1, 0]
+
+
+async def test_an_answer_on_its_way_is_not_for_the_next_request(box, tiktok) -> None:
+    await box.control("PUT", "/config", {"effect_delay_s": 0.3})
+    ref = await box.requested("tiktok")
+    await tiktok.decide((await tiktok.of_order(ref))["cancel_id"], "approve")
+    await box.event("tiktok", ref, "withdraw")
+    await box.event("tiktok", ref, "request-cancel")
+    later = await box.requested("tiktok")
+    await tiktok.decide((await tiktok.of_order(later))["cancel_id"], "approve")
+    await box.becomes("tiktok", later, "cancelled")  # so the earlier effect had its time too
+    assert [request["state"] for request in (await box.truth("tiktok", ref))["requests"]] == ["closed", "open"]
