@@ -8,10 +8,11 @@ import hmac
 import json
 import os
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import asyncpg
 import httpx
@@ -32,9 +33,17 @@ from marketplaces.channels import open_channels
 from marketplaces.interface import TokenPair
 from marketplaces.settings import MarketplaceSettings
 
+T = TypeVar("T")
+
 AUTH_KEY = "test-key-of-at-least-thirty-two-bytes"
 SHOPEE_SHOP, OTHER_SHOPEE_SHOP, TIKTOK_SHOP = "200001", "200002", "7490000000000000001"
 LOGS = Path(__file__).resolve().parents[3] / ".local" / "test-log"
+
+
+def apart(work: Coroutine[Any, Any, T]) -> T:
+    """The result of a coroutine, also where a loop is running: in a thread with a loop of its own."""
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 class World:
@@ -57,8 +66,8 @@ class World:
         return self._stack.enter_context(contextlib.closing(ServiceProcess(name, env, log_folder=LOGS, **more)))
 
     def _database(self, postgres_url: str, name: str, *packages: str) -> str:
-        url = asyncio.run(databases.create(postgres_url, name, *packages))
-        self._stack.callback(lambda: asyncio.run(databases.drop(postgres_url, url)))
+        url = apart(databases.create(postgres_url, name, *packages))
+        self._stack.callback(lambda: apart(databases.drop(postgres_url, url)))
         return url
 
     def _environment(self) -> dict[str, str]:
@@ -124,7 +133,7 @@ class World:
     def begin(self, *shops: tuple[str, str]) -> "World":
         """Connect shops (one of each channel) and start the service."""
         for channel, shop_id in shops or (("shopee", SHOPEE_SHOP), ("tiktok", TIKTOK_SHOP)):
-            asyncio.run(self.connect(channel, shop_id))
+            apart(self.connect(channel, shop_id))
         self.service.start()
         return self
 
@@ -147,13 +156,15 @@ class World:
 
     # Pushes by hand
 
-    async def push(self, channel: str, body: Any, *, raw: bytes | None = None, sign: bool = True, **headers: str) -> httpx.Response:
+    async def push(
+        self, channel: str, body: Any, *, raw: bytes | None = None, sign: bool = True, url: str = "", **headers: str
+    ) -> httpx.Response:
         """A push as the marketplace sends it: signed over the raw bytes."""
         content = json.dumps(body).encode() if raw is None else raw
         if sign:
             headers["authorization"] = self.signature(channel, content)
         async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
-            return await client.post(f"{self.service.url}/webhooks/{channel}", content=content, headers=headers)
+            return await client.post(f"{url or self.service.url}/webhooks/{channel}", content=content, headers=headers)
 
     def signature(self, channel: str, content: bytes) -> str:
         if channel == "shopee":
@@ -232,6 +243,13 @@ class Placed:
             return {"data": data, "shop_id": int(self.shop_id), "code": 3, "timestamp": at}
         data = {"order_id": self.ref, "order_status": status, "is_on_hold_order": False, "update_time": at}
         return {"type": 1, "tts_notification_id": uuid.uuid4().hex, "shop_id": self.shop_id, "timestamp": at, "data": data}
+
+
+@pytest.fixture(scope="module")
+def make_shared(kafka_url: str, postgres_url: str) -> Iterator[Callable[..., World]]:
+    """`make_shared(INGESTOR_SWEEP_INTERVAL_SECONDS="1")`: an ingestor for the tests of a module, not started yet."""
+    with contextlib.ExitStack() as stack:
+        yield lambda **settings: World(kafka_url=kafka_url, postgres_url=postgres_url, settings=settings, stack=stack)
 
 
 @pytest.fixture(scope="session")
