@@ -250,9 +250,7 @@ async def test_shuffled_and_split_anyhow_the_same_decisions_end_the_same(pool, o
             line = chance.choice(sorted(ORDERED))
             of = ORDERED[line]
             stock = chance.choice(["sellable", "damaged", "none"])
-            sku = {"1": "TEE", "2": "MUG", "3": NEVER}[
-                line
-            ]  # one per line: which of two fills it hangs on request ids
+            sku = {"1": "TEE", "2": "MUG", "3": NEVER}[line]  # one per line: which of two fills it hangs on request ids
             lines = [a_line(sku, chance.randint(1, of), of=of, line=line, stock=stock)]
             kind = chance.choice([approved, cancelled_elsewhere, rejected, lapsed, reverted])
             story.append((kind, order, lines if kind in {*GIVES, reverted} else [], revision, request))
