@@ -1,13 +1,27 @@
 """Sync-back as a real process between real Kafka, real Postgres and a sandbox over real HTTP."""
 
+import asyncio
 import base64
+import contextlib
+import itertools
 import os
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import asyncpg
 import httpx
 import pytest
+from pydantic import SecretStr
+from tests.conftest import LOGS
+from tests.support import databases
+from tests.support.processes import ServiceProcess
+from tests.support.waiting import until
+from tests.support.wire import Wire
+
+from chassis import tokens
+from chassis.database import open_pool
 from contracts import event as on_the_wire
 from contracts import topics
 from contracts.cancel_decisions import CancelApproved, CancelLapsed, CancelRejected, SyncRetryRequested
@@ -19,23 +33,17 @@ from marketplaces.accounts import Accounts, NewShop, Sealer
 from marketplaces.channels import open_channels
 from marketplaces.interface import TokenPair
 from marketplaces.settings import MarketplaceSettings
-from pydantic import SecretStr
-from tests.support.processes import ServiceProcess
-from tests.support.waiting import until
-from tests.support.wire import Wire
-
-from chassis import tokens
-from chassis.database import open_pool
 
 AUTH_KEY = "test-key-of-at-least-thirty-two-bytes"
+NUMBERS = itertools.count(1)
 ACTOR = Actor(kind="person", id="u1", name="Siti")
 
 
 class World:
     """One shop of each channel, the service, and hands to publish and read with."""
 
-    def __init__(self, sandbox: str, wire: Wire, service: ServiceProcess) -> None:
-        self.sandbox, self.wire, self.service = sandbox, wire, service
+    def __init__(self, sandbox: str, wire: Wire, service: ServiceProcess, settings: Mapping[str, str]) -> None:
+        self.sandbox, self.wire, self.service, self.settings = sandbox, wire, service, settings
         self.http = httpx.AsyncClient(timeout=30, trust_env=False)
 
     async def control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
@@ -43,9 +51,16 @@ class World:
         assert answer.status_code < 300, answer.text
         return answer.json() if answer.content else None
 
-    async def asked(self, channel: str) -> "Asked":
+    async def shop(self, channel: str) -> str:
+        """A shop that no other test uses, connected."""
+        number = next(NUMBERS)
+        shop_id = str(900_000 + number) if channel == "shopee" else f"74900000000008{number:05}"
+        await connect(self, channel, shop_id)
+        return shop_id
+
+    async def asked(self, channel: str, shop_id: str | None = None) -> "Asked":
         """An order with a cancel request that waits for the seller."""
-        shop = "200001" if channel == "shopee" else "7490000000000000001"
+        shop = shop_id or await self.shop(channel)
         status = "ready_to_ship" if channel == "shopee" else "new"
         lines = [{"sku": "AST-MUG-350", "quantity": 2, "price": "24.90"}]
         placed = await self.control("POST", "/orders", {"channel": channel, "shop_id": shop, "status": status, "lines": lines})
@@ -66,13 +81,19 @@ class World:
 
         return await until(heard, seconds=seconds, every=0.1, what=f"{kind.__name__} of {asked.order.key}")
 
+    async def knows(self, shop_key: str) -> bool:
+        """The service has heard that the shop is disconnected."""
+        connection = await asyncpg.connect(self.service.env["SYNC_BACK_DATABASE_URL"])
+        try:
+            return bool(await connection.fetchval("select true from shops where shop = $1 and state = 'disconnected'", shop_key))
+        finally:
+            await connection.close()
+
     async def script(self, fault: str, **more: Any) -> None:
         await self.control("POST", "/faults/script", {"script": [{"fault": fault, **more}]})
 
     async def ops(self, path: str, *, method: str = "GET", **params: Any) -> Any:
-        headers = {
-            "Authorization": f"Bearer {tokens.mint(AUTH_KEY, sub='o', name='Ops', seller_id=None, roles=['ops'], ttl_seconds=600)}"
-        }
+        headers = {"Authorization": f"Bearer {tokens.mint(AUTH_KEY, sub='o', name='Ops', seller_id=None, roles=['ops'], ttl_seconds=600)}"}
         return await self.http.request(method, f"{self.service.url}/v1/deliveries{path}", params=params, headers=headers)
 
 
@@ -127,13 +148,13 @@ def decision(data: Any) -> Event[Any]:
     return announce(data, source="/zetpy/decision", time=datetime.now(UTC))
 
 
-def shop_status(state: str, revision: int, *, channel: str = "shopee", shop_id: str = "200001") -> Event[Any]:
+def shop_status(state: str, revision: int, order: Order) -> Event[Any]:
     now = datetime.now(UTC)
     data = ShopStatusChanged(
         shop_revision=revision,
         seller_id="seller-a",
-        channel=channel,
-        shop_id=shop_id,
+        channel=order.channel,
+        shop_id=order.shop_id,
         name="Shop",
         region="MY",
         state=state,
@@ -143,56 +164,69 @@ def shop_status(state: str, revision: int, *, channel: str = "shopee", shop_id: 
     return announce(data, source="/zetpy/ingestor", time=now)
 
 
+@pytest.fixture(scope="module")
+def warm(kafka_url, postgres_url):
+    """Sandbox and service as processes, started once for all tests of a module."""
+    with contextlib.ExitStack() as stack:
+
+        def process(name, env, **more):
+            return stack.enter_context(contextlib.closing(ServiceProcess(name, env, log_folder=LOGS, **more)))
+
+        def fresh(name, *packages):
+            url = asyncio.run(databases.create(postgres_url, name, *packages))
+            stack.callback(lambda: asyncio.run(databases.drop(postgres_url, url)))
+            return url
+
+        box = process("sandbox", {}, ready_path="/")
+        box._argv = [box._argv[0], "-m", "sandbox", "--port", str(box.port), "--seed", "7"]
+        box.start()
+        settings = {
+            "ACCOUNTS_DATABASE_URL": fresh("accounts", "chassis", "marketplaces"),
+            "ACCOUNTS_KEY": base64.b64encode(os.urandom(32)).decode(),
+            "SHOPEE_URL": box.url,
+            "SHOPEE_PARTNER_ID": "1000001",
+            "SHOPEE_PARTNER_KEY": "sandbox-partner-key",
+            "SHOPEE_PUSH_KEY": "sandbox-push-key",
+            "SHOPEE_CALLBACK_URL": "http://127.0.0.1:1/webhooks/shopee",
+            "TIKTOK_URL": box.url,
+            "TIKTOK_AUTH_URL": box.url,
+            "TIKTOK_APP_KEY": "sandboxapp",
+            "TIKTOK_APP_SECRET": "sandbox-app-secret",
+            "MARKETPLACE_TIMEOUT_SECONDS": "2",
+        }
+        prefix = f"t{uuid.uuid4().hex[:10]}-"
+        environment = {
+            "KAFKA_URL": kafka_url,
+            "TOPIC_PREFIX": prefix,
+            "AUTH_KEY": AUTH_KEY,
+            "SYNC_BACK_DATABASE_URL": fresh("sync_back", "chassis", "sync_back"),
+            "SYNC_BACK_LEASE_SECONDS": "6",
+        }
+        yield box.url, Wire(kafka_url, prefix), process("sync-back", environment | settings).start(), settings
+
+
 @pytest.fixture
-async def world(kafka_url, topic_prefix, database, service):
-    box = service("sandbox", {}, ready_path="/")
-    box._argv = [box._argv[0], "-m", "sandbox", "--port", str(box.port), "--seed", "7"]
-    box.start()
-    accounts_url = await database("accounts", packages=("chassis", "marketplaces"))
-    settings = {
-        "ACCOUNTS_DATABASE_URL": accounts_url,
-        "ACCOUNTS_KEY": base64.b64encode(os.urandom(32)).decode(),
-        "SHOPEE_URL": box.url,
-        "SHOPEE_PARTNER_ID": "1000001",
-        "SHOPEE_PARTNER_KEY": "sandbox-partner-key",
-        "SHOPEE_PUSH_KEY": "sandbox-push-key",
-        "SHOPEE_CALLBACK_URL": "http://127.0.0.1:1/webhooks/shopee",
-        "TIKTOK_URL": box.url,
-        "TIKTOK_AUTH_URL": box.url,
-        "TIKTOK_APP_KEY": "sandboxapp",
-        "TIKTOK_APP_SECRET": "sandbox-app-secret",
-        "MARKETPLACE_TIMEOUT_SECONDS": "2",
-    }
-    wire = Wire(kafka_url, topic_prefix)
-    environment = {
-        "KAFKA_URL": kafka_url,
-        "TOPIC_PREFIX": topic_prefix,
-        "AUTH_KEY": AUTH_KEY,
-        "SYNC_BACK_DATABASE_URL": await database("sync_back", packages=("chassis", "sync_back")),
-        "SYNC_BACK_LEASE_SECONDS": "6",
-    }
-    made = World(box.url, wire, service("sync-back", environment | settings))
-    await connect(made, settings)
-    made.service.start()
+async def world(warm):
+    sandbox, wire, service, settings = warm
+    made = World(sandbox, wire, service, settings)
     yield made
     await made.http.aclose()
 
 
-async def connect(world: World, settings: Mapping[str, str], shops: Sequence[tuple[str, str]] = ()) -> None:
-    marketplaces = MarketplaceSettings(**{name.lower(): value for name, value in settings.items()})
-    pool = await open_pool(settings["ACCOUNTS_DATABASE_URL"], name="test", min_size=0)
+async def connect(world: World, channel: str, shop_id: str) -> None:
+    marketplaces = MarketplaceSettings(**{name.lower(): value for name, value in world.settings.items()})
+    pool = await open_pool(world.settings["ACCOUNTS_DATABASE_URL"], name="test", min_size=0)
     channels = open_channels(marketplaces, purpose="reading")
     accounts = Accounts(pool, channels.by_name, Sealer.from_settings(marketplaces))
-    for channel, shop_id in shops or (("shopee", "200001"), ("tiktok", "7490000000000000001")):
-        given = await world.control("POST", "/shops", {"channel": channel, "shop_id": shop_id})
-        new = NewShop(channel, shop_id, "seller-a", given["name"], given["region"], cipher=given["cipher"])
-        pair = TokenPair(
-            access_token=SecretStr(given["access_token"]),
-            refresh_token=SecretStr(given["refresh_token"]),
-            access_until=datetime.fromisoformat(given["access_token_expires_at"]),
-            owner=given["open_id"] if channel == "tiktok" else None,
-        )
-        await accounts.connect(new, pair)
+    given = await world.control("POST", "/shops", {"channel": channel, "shop_id": shop_id})
+    new = NewShop(channel, shop_id, "seller-a", given["name"], given["region"], cipher=given["cipher"])
+    pair = TokenPair(
+        access_token=SecretStr(given["access_token"]),
+        refresh_token=SecretStr(given["refresh_token"]),
+        access_until=datetime.fromisoformat(given["access_token_expires_at"]),
+        owner=given["open_id"] if channel == "tiktok" else None,
+    )
+    await accounts.connect(new, pair)
     await accounts.close()
     await channels.close()
     await pool.close()

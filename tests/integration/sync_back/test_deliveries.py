@@ -1,12 +1,11 @@
 """Each answer is given once, noted before it is tried, and nobody waits for an answer that is not owed any more."""
 
-import asyncio
-
 import pytest
-from contracts.sync_outcomes import OutcomeDelayed, OutcomeRefused, OutcomeSynced
-from contracts.values import DelayCause, RefusedBecause
 from tests.integration.sync_back.conftest import shop_status
 from tests.support.waiting import until
+
+from contracts.sync_outcomes import OutcomeDelayed, OutcomeRefused, OutcomeSynced
+from contracts.values import DelayCause, RefusedBecause
 
 PACKED = "seller_reject_apply_product_has_been_packed"
 
@@ -108,25 +107,22 @@ async def test_a_throttled_shop_waits_and_is_answered_in_the_end(world):
 
 
 async def test_a_disconnected_shop_blocks_its_answers_without_calls_and_lets_them_go(world):
-    await world.wire.send([shop_status("disconnected", 50)])
-
-    async def heard():
-        asked = await world.asked("shopee")
-        await asked.say(asked.approved())
-        delayed = await world.outcome(asked, OutcomeDelayed)
-        return asked if delayed.cause == DelayCause.SHOP_DISCONNECTED else None
-
-    asked = await heard()
-    assert asked is not None
-    assert (await world.outcomes(asked))[0].next_attempt_at is None
+    asked = await world.asked("shopee")
+    await world.wire.send([shop_status("disconnected", 50, asked.order)])
+    await until(lambda: world.knows(asked.order.shop_key), every=0.1, what="the shop's state was heard")
+    await asked.say(asked.approved())
+    delayed = await world.outcome(asked, OutcomeDelayed)
+    assert (delayed.cause, delayed.next_attempt_at, delayed.attempt) == (DelayCause.SHOP_DISCONNECTED, None, 1)
     assert await asked.answers() == []
-    await world.wire.send([shop_status("connected", 51)])
-    await world.outcome(asked, OutcomeSynced)
+    await world.wire.send([shop_status("connected", 51, asked.order)])
+    assert not (await world.outcome(asked, OutcomeSynced)).already
 
 
 async def test_a_shop_that_turns_out_to_be_revoked_blocks_with_no_further_calls(world):
-    first, second = await world.asked("tiktok"), await world.asked("tiktok")
-    await world.control("POST", "/shops/tiktok/7490000000000000001/revoke", {})
+    first = await world.asked("tiktok")
+    shop = first.order.shop_id
+    second = await world.asked("tiktok", shop)
+    await world.control("POST", f"/shops/tiktok/{shop}/revoke", {})
     await first.say(first.approved())
     blocked = await world.outcome(first, OutcomeDelayed)
     assert (blocked.cause, blocked.next_attempt_at) == (DelayCause.SHOP_DISCONNECTED, None)
@@ -143,7 +139,6 @@ async def test_a_retry_by_hand_makes_a_waiting_answer_due_now(world):
     await world.outcome(asked, OutcomeDelayed)
     for attempt in range(1, 8):
         await asked.say(asked.again(2, attempt))
-        await asyncio.sleep(0)
     await world.outcome(asked, OutcomeSynced, seconds=30)
     assert (await asked.answers()).count("handle_buyer_cancellation") >= 1
 
