@@ -160,7 +160,7 @@ def authenticate(request: Request) -> Caller:
     settings: ServiceSettings = request.app.state.settings
     try:
         claims = tokens.verify(
-            settings.auth_key.get_secret_value(), _token(request), issuer=settings.auth_issuer, audience=settings.auth_audience
+            settings.auth_key.get_secret_value(), token_of(request), issuer=settings.auth_issuer, audience=settings.auth_audience
         )
         return Caller(
             user=str(claims["sub"]),
@@ -173,7 +173,8 @@ def authenticate(request: Request) -> Caller:
         raise Problem(401, "not-signed-in", "Sign in first", headers={"WWW-Authenticate": "Bearer"}) from error
 
 
-def _token(request: Request) -> str:
+def token_of(request: Request) -> str:
+    """Give the token that a request presents, not yet verified; raises InvalidTokenError when there is none that counts."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token:
         return token.strip()

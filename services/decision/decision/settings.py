@@ -1,9 +1,10 @@
 """What decision is told from outside."""
 
 from datetime import timedelta
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+from pydantic import Field, field_validator
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from chassis.settings import ServiceSettings
 from decision.domain.alerts import Rules
@@ -15,12 +16,19 @@ class Settings(ServiceSettings):
     port: int = 8000
     ingestor_url: str = Field(default="http://127.0.0.1:8001", validation_alias="INGESTOR_URL")
     """Where reject reasons and connect links come from."""
+    allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins, with commas between, whose pages may call the API: Zetpy's own UI."""
     not_taken_after_seconds: float = Field(default=600, gt=0)
     """A synced answer stands until a read that started so long after it still shows the request open."""
     due_soon_before_seconds: float = Field(default=4 * 3600, gt=0)
     unconfirmed_after_seconds: float = Field(default=720, gt=0)
     """Longer than `not_taken_after_seconds`: the ingestor looks then, and that look should have confirmed the answer."""
     clock_seconds: float = Field(default=1.0, gt=0)
+
+    @field_validator("allowed_origins", mode="before")
+    @classmethod
+    def _listed(cls, value: object) -> object:
+        return tuple(origin.strip() for origin in value.split(",") if origin.strip()) if isinstance(value, str) else value
 
     @property
     def rules(self) -> Rules:

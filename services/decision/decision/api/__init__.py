@@ -3,22 +3,25 @@
 from fastapi import APIRouter
 
 from chassis.app import App
-from decision.api import decisions, exports, fulfilment, pages, reasons, requests, session, shops, stream
+from decision.api import decisions, documentation, doors, exports, fulfilment, pages, reasons, requests, session, shops, stream
+from decision.api.ingestor import Ingestor
 from decision.changes import Changes
 from decision.settings import Settings
 
 
 def routers(app: App, settings: Settings, changes: Changes) -> list[APIRouter]:
     """The routes of the service. `/export` and `/stream` stand before `/{request_id}`."""
-    sessions = session.Sessions()
+    sessions, ingestor = session.Sessions(), Ingestor(settings)
+    doors.install(app.http, allowed_origins=settings.allowed_origins)
+    documentation.install(app.http)
     pages.install(app.http)
     return [
         exports.routes(app),
         stream.routes(app, changes, sessions),
         requests.routes(app),
-        reasons.routes(app, settings),
+        reasons.routes(app, ingestor),
         decisions.routes(app, settings.rules),
-        shops.routes(app),
+        shops.routes(app, ingestor),
         fulfilment.routes(app),
         session.routes(settings, sessions),
         pages.routes(),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from chassis import idempotency
 from chassis.app import App
 from chassis.database import Transaction
-from chassis.http import Caller, Problem
+from chassis.http import Caller
 from decision import decide
 from decision.api import showing
 from decision.api.answers import problem, shown
@@ -18,7 +18,6 @@ from decision.decide import Answer
 from decision.domain.alerts import Rules
 from decision.domain.decide import Wish
 
-MOST_AT_ONCE = 500
 Act = Callable[[Transaction], Awaitable[Answer]]
 
 
@@ -35,8 +34,6 @@ def routes(app: App, rules: Rules) -> APIRouter:  # noqa: C901 -- a list of rout
     @router.post("/bulk-decisions", status_code=207, response_model=BulkResults)
     async def decide_many(caller: Decider, wanted: BulkDecisions, request: Request) -> Response:
         """Decide up to 500, each with a success of its own; answers in the order asked."""
-        if len(wanted.items) > MOST_AT_ONCE:
-            raise Problem(413, "too-many-items", "Too many at once", f"At most {MOST_AT_ONCE} items; there were {len(wanted.items)}.")
         wishes = [(_id(item.id), _wish(wanted, item)) for item in wanted.items]
 
         async def act(tx: Transaction) -> Response:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
+from datetime import UTC, datetime
 
 from fastapi import APIRouter
 from fastapi.responses import StreamingResponse
@@ -28,7 +29,9 @@ def routes(app: App) -> APIRouter:
     @router.get("/export", response_class=StreamingResponse, responses={200: {"content": {"text/csv": {}}}})
     async def export_cancel_requests(caller: Viewer, filters: Narrowed) -> StreamingResponse:
         """All that fit the filters, as CSV (UTF-8 with BOM)."""
-        seller, first = caller.seller, PagedFilters(**filters.model_dump(), limit=ROWS_PER_PAGE)
+        # Not by last change unless asked to: a row that changes meanwhile would move ahead of the page and be in none.
+        order = filters.sort or ("-requested_at" if filters.order == "-updated_at" else None)
+        seller, first = caller.seller, PagedFilters(**filters.model_dump() | {"sort": order}, limit=ROWS_PER_PAGE)
         page = await reading.page(app.pool, seller, first)  # before the answer begins: a wrong filter is still an error
 
         async def lines() -> AsyncIterator[str]:
@@ -54,15 +57,15 @@ def _cells(row: RequestRow) -> Sequence[object]:
         row.shop.id,
         row.shop.name,
         row.shop.region,
-        row.ordered_at.isoformat(),
-        row.requested_at.isoformat(),
-        row.respond_by.isoformat() if row.respond_by else "",
+        _time(row.ordered_at),
+        _time(row.requested_at),
+        _time(row.respond_by),
         row.reason.text or row.reason.code or "",
         row.order_total.amount if row.order_total else "",
         row.order_total.currency if row.order_total else "",
         row.state,
         (decided_by.name or decided_by.id) if decided_by else "",
-        row.decided_at.isoformat() if row.decided_at else "",
+        _time(row.decided_at),
         row.sync.state,
         row.stock.state,
         row.order.status,
@@ -70,6 +73,10 @@ def _cells(row: RequestRow) -> Sequence[object]:
         row.first_line.sku or "",
         row.unit_count,
     )
+
+
+def _time(moment: datetime | None) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z") if moment else ""
 
 
 def _csv(rows: Sequence[Sequence[object]]) -> str:

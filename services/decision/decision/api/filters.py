@@ -1,15 +1,14 @@
 """What a list of cancel requests can be narrowed and sorted by, and the SQL that does it."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from fastapi import Query
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
-from chassis.http import Problem
 from contracts.values import ParcelState
-from decision.api.shapes import AlertKind
+from decision.api.shapes import STORABLE, AlertKind
 from decision.domain.settle import RequestState
 from decision.domain.sync import SyncState
 from decision.store import words
@@ -25,7 +24,19 @@ _KEYS: dict[str, tuple[str, str, str]] = {
     "attention": ("r.attention_since", "asc", "timestamptz"),
 }
 _DEFAULT_SORT: dict[str, str] = {"to_decide": "respond_by", "attention": "attention"}
-Short = Annotated[str, Field(max_length=120, pattern=r"^[^\x00]*$")]
+Short = Annotated[str, Field(max_length=120, pattern=STORABLE)]
+Amount = Annotated[Decimal, Field(max_digits=21, decimal_places=6)]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    """A zone is demanded of times: without one they would mean another moment in each market."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond the calendar") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class Filters(BaseModel):
@@ -42,13 +53,13 @@ class Filters(BaseModel):
     reason: Short | None = None
     alert: list[AlertKind] = Field(default=[], max_length=20)
     parcel_state: list[ParcelState] = Field(default=[], max_length=20)
-    requested_from: datetime | None = None
-    requested_to: datetime | None = None
-    respond_from: datetime | None = None
-    respond_to: datetime | None = None
-    amount_from: Decimal | None = None
-    amount_to: Decimal | None = None
-    currency: Annotated[str, Field(min_length=3, max_length=3)] | None = None
+    requested_from: Moment | None = None
+    requested_to: Moment | None = None
+    respond_from: Moment | None = None
+    respond_to: Moment | None = None
+    amount_from: Amount | None = None
+    amount_to: Amount | None = None
+    currency: Annotated[str, Field(pattern="^[A-Za-z]{3}$")] | None = None
     order_ref: list[Short] = Field(default=[], max_length=100)
     q: Short | None = Field(default=None, description="Beginning of an order ref, or words of SKU and product name")
     sort: Sort | None = None
@@ -64,7 +75,7 @@ class Filters(BaseModel):
 
 class PagedFilters(Filters):
     limit: Annotated[int, Field(ge=1, le=200)] = 50
-    cursor: str | None = None
+    cursor: Annotated[str, Field(max_length=2000, description="`next_cursor` of the page before; bound to filters and sort")] | None = None
 
 
 Narrowed = Annotated[Filters, Query()]
@@ -91,7 +102,7 @@ class Where:
 
 
 def where(seller_id: str, filters: Filters, *, any_tab: bool = False) -> Where:
-    """The condition that the filters mean. A zone is demanded of times: they would mean another moment in each market."""
+    """The condition that the filters mean."""
     found = Where(seller_id)
     if not any_tab:
         _tab(found, filters.tab)
@@ -140,9 +151,6 @@ def _ranges(found: Where, filters: Filters) -> None:
         ("order_total", ">=", filters.amount_from),
         ("order_total", "<=", filters.amount_to),
     ):
-        if isinstance(value, datetime) and value.tzinfo is None:
-            detail = f"{value.isoformat()} has no zone: write {value.isoformat()}Z"
-            raise Problem(422, "invalid-field", "A field is not valid", errors=[{"pointer": "query", "detail": detail}])
         if value is not None:
             found.add(f"r.{column} {sign} {{}}", value)
 

@@ -74,6 +74,7 @@ def routes() -> APIRouter:
             swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
             swagger_css_url=f"{ASSETS}/swagger-ui.css",
             swagger_favicon_url=f"{ASSETS}/favicon-32x32.png",
+            swagger_ui_parameters={"validatorUrl": None},  # else the page asks a server of Swagger's what it thinks of ours
         )
         page.headers["Content-Security-Policy"] = CSP_DOCS
         return page

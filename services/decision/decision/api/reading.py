@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 import asyncpg
 import msgspec
@@ -17,6 +18,7 @@ from decision.api.shapes import MoneyOut, RequestOut, RequestPage, RequestRow, S
 from decision.domain.orders import OrderState
 from decision.domain.requests import Request
 
+MOST_DIGITS = 30
 QUERIES = Queries("decision", "api/reads.sql")
 Reader = Transaction | asyncpg.Pool
 
@@ -62,20 +64,32 @@ def _after(condition: Where, cursor: str, filters: Filters) -> None:
     column, direction, kind = ordering(filters.order)
     position = decode_cursor(cursor, filters=filters.identity())
     try:
-        key, request_id = position
-        value = _value(str(key), kind)
+        key, request_id = (str(part) for part in position)
+        value, request_id = _value(key, kind), str(UUID(request_id))
     except (ValueError, TypeError, ArithmeticError) as error:
         raise Problem(400, "invalid-cursor", "The cursor can't be read") from error
     sign = ">" if direction == "asc" else "<"
-    condition.add(f"({column}, r.request_id) {sign} ({{}}::{kind}, {{}}::text::uuid)", value, str(request_id))
+    condition.add(f"({column}, r.request_id) {sign} ({{}}::{kind}, {{}}::text::uuid)", value, request_id)
 
 
 def _text(value: Any, kind: str) -> str:
-    return value.isoformat() if kind == "timestamptz" else str(value)
+    if kind != "timestamptz":
+        return str(value)
+    # The driver gives infinity (no deadline) without a zone.
+    return str((value if value.tzinfo else value.replace(tzinfo=UTC)).isoformat())
 
 
 def _value(text: str, kind: str) -> Any:
-    return datetime.fromisoformat(text) if kind == "timestamptz" else Decimal(text)
+    """The caller's word: only what the column could hold."""
+    if kind == "timestamptz":
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is None:
+            raise ValueError("no zone")
+        return moment.astimezone(UTC)
+    value = Decimal(text)
+    if not value.is_finite() or abs(value.adjusted()) > MOST_DIGITS:
+        raise ValueError("no amount")
+    return value
 
 
 async def find(reader: Reader, seller_id: str, request_id: str) -> Found:
@@ -109,6 +123,10 @@ async def timeline(reader: Reader, seller_id: str, request_id: str) -> list[Time
 
 async def changed_since(reader: Reader, seller_id: str, since: datetime, limit: int) -> list[str]:
     return [record["request_id"] for record in await reader.fetch(QUERIES.find_changed_since, seller_id, since, limit)]
+
+
+async def shops_heard_since(reader: Reader, seller_id: str, since: datetime) -> list[str]:
+    return [record["key"] for record in await reader.fetch(QUERIES.find_shops_heard_since, seller_id, since)]
 
 
 async def summary(reader: Reader, seller_id: str, filters: Filters, *, now: datetime) -> Summary:

@@ -11,6 +11,9 @@ from requests r join orders o using (order_key) where r.request_id = any($2::tex
 -- What a stream missed: the ids, oldest change first.
 select request_id::text from requests where seller_id = $1 and updated_at > $2 order by updated_at limit $3
 
+-- name: find_shops_heard_since
+select channel || ':' || shop_id as key from shops where seller_id = $1 and heard_at > $2
+
 -- name: find_timeline
 select t.at, t.kind, t.actor, t.params, t.event_id from timeline t join requests r using (request_id)
 where t.request_id = $2::text::uuid and r.seller_id = $1 order by t.at, t.id
@@ -31,8 +34,9 @@ from shops s where s.seller_id = $1 and ($2::text[] is null or s.channel || ':' 
 
 -- name: find_fulfilment
 -- In the order asked; null where nothing was ever heard of an order. A caller of no seller sees all sellers' orders.
+-- Heard of is when the marketplace was read, not when we were told: what waited in Kafka for an hour is an hour old.
 select q.channel, q.shop_id, q.order_ref, o.status, o.shippable, o.hold, o.request_id::text, s.state as shop_state,
-       greatest(s.last_read_at, s.heard_at) as heard_at
+       coalesce(s.last_read_at, s.changed_at) as heard_at
 from unnest($2::text[], $3::text[], $4::text[]) with ordinality q(channel, shop_id, order_ref, place)
 left join orders o on o.order_key = q.channel || ':' || q.shop_id || ':' || q.order_ref and o.order_revision > 0 and ($1::text is null or o.seller_id = $1)
 left join shops s on (s.channel, s.shop_id) = (q.channel, q.shop_id) and ($1::text is null or s.seller_id = $1)

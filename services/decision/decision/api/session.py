@@ -5,12 +5,13 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.utils import formatdate
 
 import jwt
 from fastapi import APIRouter, Request, Response
 
 from chassis import tokens
-from chassis.http import COOKIE, Problem
+from chassis.http import COOKIE, Problem, token_of
 from decision.api.callers import Anyone
 from decision.api.shapes import Me, SellerRef, SessionIn
 from decision.settings import Settings
@@ -27,7 +28,7 @@ class Sessions:
     @contextmanager
     def stream(self, request: Request) -> Iterator[asyncio.Event]:
         """Set when the session of this request is signed out."""
-        key, ended = _digest(request.cookies.get(COOKIE, "")), asyncio.Event()
+        key, ended = _key(request), asyncio.Event()
         self._open[key].add(ended)
         try:
             yield ended
@@ -37,12 +38,13 @@ class Sessions:
                 del self._open[key]
 
     def end(self, request: Request) -> None:
-        for ended in self._open.get(_digest(request.cookies.get(COOKIE, "")), ()):
+        for ended in self._open.get(_key(request), ()):
             ended.set()
 
 
-def _digest(token: str) -> str:
-    return hashlib.sha256(token.encode()).hexdigest()
+def _key(request: Request) -> str:
+    """A session is its token, however it is presented: whoever signs out ends his own streams and nobody else's."""
+    return hashlib.sha256(token_of(request).encode()).hexdigest()
 
 
 def routes(settings: Settings, sessions: Sessions) -> APIRouter:
@@ -66,7 +68,7 @@ def routes(settings: Settings, sessions: Sessions) -> APIRouter:
         response.set_cookie(
             COOKIE,
             body.token,
-            expires=_http_date(float(claims["exp"])),
+            expires=formatdate(float(claims["exp"]), usegmt=True),
             httponly=True,
             samesite="strict",
             secure=(request.url.hostname or "") not in {"127.0.0.1", "localhost"},
@@ -80,9 +82,3 @@ def routes(settings: Settings, sessions: Sessions) -> APIRouter:
         response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
     return router
-
-
-def _http_date(seconds: float) -> str:
-    from email.utils import formatdate
-
-    return formatdate(seconds, usegmt=True)

@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from chassis.http import Problem
 from contracts.values import CancelledByOurs, OrderStatus, ParcelState, RejectReasonNeed, RevertWhy, StockUse
 from decision.domain.alerts import KINDS
 from decision.domain.settle import RequestState
@@ -12,7 +13,11 @@ from decision.domain.stock import StockState
 from decision.domain.sync import SyncState
 from decision.domain.tabs import Tab
 
-Note = Annotated[str, Field(max_length=500)]
+STORABLE = r"^[^\x00]*$"
+"""PostgreSQL stores every character but NUL."""
+MOST_AT_ONCE = 500
+
+Note = Annotated[str, Field(max_length=500, pattern=STORABLE)]
 AlertKind = Literal[
     "due_soon", "overdue", "unconfirmed", "stop_parcel", "refused", "sync_failed", "shop_disconnected", "unmatched_sku", "oversold"
 ]
@@ -225,35 +230,55 @@ class Timeline(BaseModel):
 
 
 class LineUse(BaseModel):
-    line_id: str
+    line_id: Annotated[str, Field(max_length=200)]
     stock: StockUse
 
 
 class ReasonIn(BaseModel):
-    name: Annotated[str, Field(min_length=1, max_length=300)]
+    name: Annotated[str, Field(min_length=1, max_length=300, pattern=STORABLE)]
 
 
 class Approval(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"revision": 1, "note": "Called the buyer"}]})
+
     revision: int | None = Field(default=None, ge=1, description="What you saw; another one now is 409 `stale-revision`.")
     note: Note | None = None
     lines: list[LineUse] = Field(default=[], max_length=1000, description="Where the preset is wrong: what becomes of a line's units.")
 
 
 class Rejection(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"revision": 1, "reason": {"name": "seller_reject_apply_product_has_been_packed"}}]}
+    )
+
     revision: int | None = Field(default=None, ge=1)
     reason: ReasonIn | None = Field(default=None, description="One of GET reject-reasons; TikTok Shop demands it.")
     comment: Note | None = None
 
 
+def _not_too_many(items: Any) -> Any:
+    """Before they are validated: who sends thousands wants to hear that, not what is wrong with each."""
+    if isinstance(items, list) and len(items) > MOST_AT_ONCE:
+        raise Problem(413, "too-many-items", "Too many at once", f"At most {MOST_AT_ONCE} items; there were {len(items)}.")
+    return items
+
+
+NotTooMany = BeforeValidator(_not_too_many)
+
+
 class BulkItem(BaseModel):
-    id: str
+    id: Annotated[str, Field(max_length=200)]
     revision: int | None = Field(default=None, ge=1)
     reason: ReasonIn | None = None
 
 
 class BulkDecisions(BaseModel):
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"decision": "approve", "items": [{"id": "5f0c0f8e-0d0e-5c53-9f5a-0a4a4d4c1a11", "revision": 1}]}]}
+    )
+
     decision: Literal["approve", "reject"]
-    items: list[BulkItem] = Field(min_length=1)
+    items: Annotated[list[BulkItem], Field(min_length=1, json_schema_extra={"maxItems": MOST_AT_ONCE}), NotTooMany]
     reason: ReasonIn | None = Field(default=None, description="For items without a reason of their own.")
     comment: Note | None = None
     note: Note | None = None
@@ -274,6 +299,8 @@ class BulkResults(BaseModel):
 
 
 class Acknowledgement(BaseModel):
+    model_config = ConfigDict(json_schema_extra={"examples": [{"alert": "stop_parcel", "note": "Parcel is back on the shelf"}]})
+
     alert: AlertKind
     note: Note | None = None
 
@@ -304,14 +331,21 @@ class Shops(BaseModel):
     items: list[ShopOut]
 
 
+KeyPart = Annotated[str, Field(min_length=1, max_length=80, pattern=STORABLE)]
+
+
 class OrderKey(BaseModel):
-    channel: Annotated[str, Field(min_length=1, max_length=40)]
-    shop_id: Annotated[str, Field(min_length=1, max_length=80)]
-    order_ref: Annotated[str, Field(min_length=1, max_length=80)]
+    channel: KeyPart
+    shop_id: KeyPart
+    order_ref: KeyPart
 
 
 class FulfilmentChecks(BaseModel):
-    orders: list[OrderKey] = Field(min_length=1, max_length=500)
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"orders": [{"channel": "shopee", "shop_id": "1001", "order_ref": "251123ABCDEF01"}]}]}
+    )
+
+    orders: Annotated[list[OrderKey], Field(min_length=1, json_schema_extra={"maxItems": MOST_AT_ONCE}), NotTooMany]
 
 
 class Fulfilment(OrderKey):

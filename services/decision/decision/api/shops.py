@@ -1,19 +1,35 @@
 """The seller's shops, and links with which to connect more."""
 
-from typing import Annotated, Literal, NoReturn
+from datetime import datetime
+from typing import Literal
 
-from fastapi import APIRouter
-from pydantic import BaseModel, Field
+import msgspec
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, ConfigDict
 
+from chassis import idempotency
 from chassis.app import App
-from chassis.http import Problem
+from chassis.database import Transaction
 from decision.api.callers import Admin, Viewer
+from decision.api.ingestor import Ingestor
 from decision.api.reading import QUERIES, Reader
 from decision.api.shapes import ShopOut, Shops
 
 
 class ConnectIn(BaseModel):
-    channel: Annotated[Literal["shopee", "tiktok"], Field()]
+    model_config = ConfigDict(json_schema_extra={"examples": [{"channel": "shopee"}]})
+
+    channel: Literal["shopee", "tiktok"]
+
+
+class ConnectLink(BaseModel):
+    url: str
+    expires_at: datetime
+
+
+class _Link(msgspec.Struct):
+    url: str
+    expires_at: datetime
 
 
 async def list_shops(reader: Reader, seller_id: str, keys: list[str] | None = None) -> list[ShopOut]:
@@ -21,7 +37,7 @@ async def list_shops(reader: Reader, seller_id: str, keys: list[str] | None = No
     return [ShopOut(**dict(record)) for record in await reader.fetch(QUERIES.list_shops, seller_id, keys)]
 
 
-def routes(app: App) -> APIRouter:
+def routes(app: App, ingestor: Ingestor) -> APIRouter:
     router = APIRouter(prefix="/v1/shops", tags=["shops"])
 
     @router.get("")
@@ -29,9 +45,15 @@ def routes(app: App) -> APIRouter:
         """Connected shops, when they were last heard of, and how many requests wait in each."""
         return Shops(items=await list_shops(app.pool, caller.seller))
 
-    @router.post("/connect-links", status_code=201, response_model=None)
-    async def make_connect_link(_: Admin, wanted: ConnectIn) -> NoReturn:
+    @router.post("/connect-links", status_code=201, response_model=ConnectLink)
+    async def make_connect_link(caller: Admin, wanted: ConnectIn, request: Request) -> Response:
         """Where a seller lets Zetpy into a shop."""
-        raise Problem(503, "unavailable", "Shops can't be connected here yet", f"Ask support to connect your {wanted.channel} shop.")
+
+        async def act(_: Transaction) -> Response:
+            asked = {"channel": wanted.channel, "seller_id": caller.seller}
+            link = await ingestor.ask("POST", "/v1/connect-links", json=asked, gives=_Link)
+            return Response(msgspec.json.encode(link), 201, media_type="application/json")
+
+        return await idempotency.once(app, request, caller, act)
 
     return router

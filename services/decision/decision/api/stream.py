@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 GATHER_SECONDS = 0.25
+WAIT_SECONDS = 1.0
+"""How soon a stream notices that its session or the service ended."""
 PING_SECONDS = 15
 RETRY_MS = 2000
 SEND_SECONDS = 10.0
@@ -55,67 +58,71 @@ def routes(app: App, changes: Changes, sessions: Sessions) -> APIRouter:
 
 
 class _Stream:
+    """One reader.
+
+    `_told` is the time up to which all was told, and the id of each event: whoever is cut off within a batch hears all of it again.
+    """
+
     def __init__(self, app: App, changes: Changes, sessions: Sessions, caller: Caller, request: Request) -> None:
         self.app, self.changes, self.sessions, self.caller, self.request = app, changes, sessions, caller, request
         self.seller = caller.seller
+        self._told = app.now()
         self._number = 0
 
     async def events(self, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
         """Subscribe first, then read: nothing falls between."""
         with self.sessions.stream(self.request) as signed_out, self.changes.subscribe(self.seller) as news:
+            now = self.app.now()
+            self._told = (last_event_id and _told_at(last_event_id)) or now
             yield await self._summary(retry=RETRY_MS)
-            async for event in self._catch_up(last_event_id):
-                yield event
+            if last_event_id is not None:
+                async for event in self._catch_up(last_event_id, now):
+                    yield event
             while not signed_out.is_set() and not self.app.stop.is_set() and time.time() < self.caller.expires_at:
-                requests, shops, missed = await self._gather(news, signed_out)
-                if missed or len(requests) > RESET_OVER:
-                    yield self._event("reset", "{}")
-                    yield await self._summary()
-                    continue
-                async for event in self._tell(requests, shops):
+                batch = await self._gather(news, signed_out)
+                if signed_out.is_set():
+                    return
+                async for event in self._tell(batch):
                     yield event
 
-    async def _gather(self, news: Subscription, signed_out: asyncio.Event) -> tuple[set[str], set[str], bool]:
+    async def _gather(self, news: Subscription, signed_out: asyncio.Event) -> "_Batch":
         """What changes within a short while: each request is told once, as it is then."""
-        requests: set[str] = set()
-        shops: set[str] = set()
-        missed = False
+        batch = _Batch(self.app.now())
         deadline: float | None = None
         while True:
-            seconds = 1.0 if deadline is None else max(deadline - time.monotonic(), 0)
+            seconds = WAIT_SECONDS if deadline is None else max(deadline - time.monotonic(), 0)
             change: Changed | Missed | None = None
             with suppress(TimeoutError):
                 change = await asyncio.wait_for(news.get(), seconds)
-            if isinstance(change, Missed):
-                missed = True
-            elif change is not None:
-                requests |= {request_id for request_id, _ in change.requests}
-                shops |= set(change.shops)
             if change is None or signed_out.is_set():
-                return requests, shops, missed
+                return batch
+            batch.take(change)
             deadline = deadline or time.monotonic() + GATHER_SECONDS
 
-    async def _tell(self, requests: set[str], shops: set[str]) -> AsyncIterator[ServerSentEvent]:
-        for row in await reading.rows(self.app.pool, self.seller, requests) if requests else ():
-            yield self._event("request", row)
-        for shop in await list_shops(self.app.pool, self.seller, sorted(shops)) if shops else ():
-            yield self._event("shop", shop)
-        if requests or shops:
-            yield await self._summary()
-
-    async def _catch_up(self, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
-        if last_event_id is None:
-            return
+    async def _catch_up(self, last_event_id: str, now: datetime) -> AsyncIterator[ServerSentEvent]:
         since = _told_at(last_event_id)
-        if since is None or self.app.now() - since > RESUME_WITHIN:
-            yield self._event("reset", "{}")
-            return
-        ids = await reading.changed_since(self.app.pool, self.seller, since - OVERLAP, RESET_OVER + 1)
-        if len(ids) > RESET_OVER:
-            yield self._event("reset", "{}")
-            return
-        async for event in self._tell(set(ids), set()):
+        batch = _Batch(now)
+        if since is None or not -OVERLAP <= now - since <= RESUME_WITHIN:
+            batch.missed = True
+        else:
+            batch.requests |= set(await reading.changed_since(self.app.pool, self.seller, since - OVERLAP, RESET_OVER + 1))
+            batch.shops |= set(await reading.shops_heard_since(self.app.pool, self.seller, since - OVERLAP))
+        async for event in self._tell(batch):
             yield event
+
+    async def _tell(self, batch: "_Batch") -> AsyncIterator[ServerSentEvent]:
+        if batch.missed or len(batch.requests) > RESET_OVER:
+            self._told = batch.began
+            yield self._event("reset", "{}")
+            yield await self._summary()
+            return
+        for row in await reading.rows(self.app.pool, self.seller, batch.requests) if batch.requests else ():
+            yield self._event("request", row)
+        for shop in await list_shops(self.app.pool, self.seller, sorted(batch.shops)) if batch.shops else ():
+            yield self._event("shop", shop)
+        self._told = batch.began
+        if batch.requests or batch.shops:
+            yield await self._summary()
 
     async def _summary(self, *, retry: int | None = None) -> ServerSentEvent:
         counts = await reading.summary(self.app.pool, self.seller, Filters(), now=self.app.now())
@@ -124,8 +131,25 @@ class _Stream:
     def _event(self, name: str, data: "BaseModel | str", *, retry: int | None = None) -> ServerSentEvent:
         self._number += 1
         text = data if isinstance(data, str) else data.model_dump_json()
-        # The epoch is the time of the event: another instance can go on from there.
-        return ServerSentEvent(text, event=name, id=f"{int(self.app.now().timestamp() * 1000)}-{self._number}", retry=retry)
+        # The epoch is a time: another instance can go on from there.
+        return ServerSentEvent(text, event=name, id=f"{int(self._told.timestamp() * 1000)}-{self._number}", retry=retry)
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What is to be told at once; before `began` everything was told."""
+
+    began: datetime
+    requests: set[str] = field(default_factory=set)
+    shops: set[str] = field(default_factory=set)
+    missed: bool = False
+
+    def take(self, change: Changed | Missed) -> None:
+        if isinstance(change, Missed):
+            self.missed = True
+        else:
+            self.requests |= {request_id for request_id, _ in change.requests}
+            self.shops |= set(change.shops)
 
 
 def _told_at(event_id: str) -> datetime | None:
