@@ -9,7 +9,6 @@ import msgspec
 
 from chassis import database
 from chassis.logs import logger
-from chassis.waiting import pause
 
 if TYPE_CHECKING:
     from chassis.app import App
@@ -83,13 +82,25 @@ class Changes:
         """Listen until the service stops; raises when the connection is lost, and is begun again then."""
         connection = await database.connect(self._app.settings.database_url.get_secret_value(), name="decision-changes")
         try:
+            lost = asyncio.Event()
+            connection.add_termination_listener(lambda _: lost.set())
             await connection.add_listener(CHANNEL, self._hear)
             self._all_missed()  # whatever happened while nobody listened
-            while not await pause(self._app.stop, CHECK_SECONDS):
+            while not await self._pause(lost):
                 await connection.fetchval("select 1", timeout=CHECK_SECONDS)
         finally:
             self._all_missed()
             connection.terminate()
+
+    async def _pause(self, lost: asyncio.Event) -> bool:
+        """Wait a little; True: the service stops. A lost connection ends the wait."""
+        waits = [asyncio.ensure_future(event.wait()) for event in (self._app.stop, lost)]
+        try:
+            await asyncio.wait(waits, timeout=CHECK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+        return self._app.stop.is_set()
 
     def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
         try:
