@@ -323,7 +323,7 @@ async def _turns(ground, process):
 
 
 async def test_a_turn_that_ends_while_another_is_claimed_leaves_the_shop_to_nobody(bench):
-    """Many claims race with the ends of turns of one shop: none may keep the shop without rows, for then it would wait for a whole lease."""
+    """Claims race with the ends of turns of one shop: none may keep the shop without rows, or it would wait for a whole lease."""
     done = asyncio.Event()
 
     async def handle(turn):
