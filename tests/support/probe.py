@@ -32,7 +32,7 @@ SOURCE = "/zetpy/sync-back"
 
 TABLES = """
 create table handled (
-    number bigint generated always as identity, event_id text primary key,
+    number bigint generated always as identity, event_id text not null,
     order_ref text not null, revision int not null, message text not null
 );
 create table levels (sku text primary key, available bigint not null default 0);

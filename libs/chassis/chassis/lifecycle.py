@@ -14,6 +14,7 @@ import uvicorn
 import uvloop
 
 from chassis import health, logs, metrics
+from chassis.database import MigrationChanged
 from chassis.logs import logger
 from chassis.waiting import backoff_seconds, pause
 
@@ -139,6 +140,8 @@ async def _until_done(app: "App", what: str, start: Callable[[], Awaitable[None]
     while not app.stop.is_set():
         try:
             await start()
+        except MigrationChanged:
+            raise  # waiting does not help: end, loudly
         except Exception as error:  # noqa: BLE001 - whatever it is, it may be better in a moment
             failures += 1
             LOG.warning("not-ready", what=what, failures=failures, error=f"{type(error).__name__}: {error}"[:500])

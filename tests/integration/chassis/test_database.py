@@ -88,3 +88,10 @@ async def test_json_and_times_come_through_the_pool(url):
         assert await pool.fetchval("select null::jsonb") is None
     finally:
         await pool.close()
+
+
+async def test_a_service_whose_migrations_changed_ends_instead_of_waiting(ground):
+    await ground.con.execute("update schema_migrations set checksum = 'another' where number = 1")
+    process = ground.process().launch()
+    assert await asyncio.to_thread(process.wait, seconds=20) == 1
+    assert "MigrationChanged" in process.tail()
