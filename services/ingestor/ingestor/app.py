@@ -1,6 +1,6 @@
 """Builds the service: webhooks and routes, the topic it reads, who looks and sweeps, what is relayed."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -44,10 +44,8 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
         confirm_after = timedelta(seconds=settings.confirm_after_seconds)
         return await handlers.on_sync_outcomes(tx, outcomes, channels=reading.channels, confirm_after=confirm_after)
 
-    app.background("accounts", lambda: reading.keep_open(app.stop))
+    app.background("lookups", lambda: reading.serve(app.stop, workers.run, shops.watch))
     app.background("accounts-relay", accounts_relay.run)
-    app.background("lookups", _once_open(app, reading, workers.run))
-    app.background("shops", shops.watch)
     app.background("forget", shops.forget)
     app.http.include_router(webhooks.routes(app, reading, settings))
     app.http.include_router(api.routes(app, reading))
@@ -63,11 +61,3 @@ def _accounts_relay(app: App, marketplaces: MarketplaceSettings) -> Relay:
         stop=app.stop,
         prefix=app.settings.topic_prefix,
     )
-
-
-def _once_open(app: App, reading: Reading, run: Callable[[], Awaitable[None]]) -> Callable[[], Awaitable[None]]:
-    async def waiting() -> None:
-        await reading.opened(app.stop)
-        await run()
-
-    return waiting

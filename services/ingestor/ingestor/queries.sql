@@ -52,6 +52,10 @@ select swept_until from shops where shop = $1
 -- Never back: a slow sweep may end after a newer one.
 update shops set swept_until = greatest(swept_until, $2) where shop = $1
 
+-- name: shops_up
+-- What was last done about each shop.
+select shop, up from shops
+
 -- name: take_up_shop
 -- A row exactly when something changed: whoever gets it does what follows.
 insert into shops (shop, up) values ($1, $2) on conflict (shop) do update set up = excluded.up where shops.up <> excluded.up returning shop

@@ -1,7 +1,7 @@
 """Both marketplaces and the accounts to call them with, once the accounts database answers."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
 from chassis.database import open_pool
@@ -13,13 +13,12 @@ from marketplaces.settings import MarketplaceSettings
 
 
 class Reading:
-    """The channels are there at once (they verify pushes); the accounts once `open` has found their database."""
+    """The channels are there at once (they verify pushes); the accounts once `serve` has found their database."""
 
     def __init__(self, settings: MarketplaceSettings, *, now: Callable[[], datetime], woken: Callable[[], None]) -> None:
         self._settings, self._now, self._woken = settings, now, woken
         self._channels = open_channels(settings, purpose="reading", now=now)
         self._accounts: Accounts | None = None
-        self._opened = asyncio.Event()
 
     @property
     def channels(self) -> Mapping[str, Channel]:
@@ -35,17 +34,8 @@ class Reading:
             raise Unavailable("the accounts database has not answered yet")
         return self._accounts
 
-    async def opened(self, stop: asyncio.Event) -> None:
-        """Wait for the accounts, or for the stop."""
-        waits = [asyncio.ensure_future(self._opened.wait()), asyncio.ensure_future(stop.wait())]
-        try:
-            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for wait in waits:
-                wait.cancel()
-
-    async def keep_open(self, stop: asyncio.Event) -> None:
-        """Migrate the accounts database, serve from it until the stop, and let token refreshes end."""
+    async def serve(self, stop: asyncio.Event, *uses: Callable[[], Awaitable[None]]) -> None:
+        """Migrate the accounts database and run what reads with it; closed when all of that has ended, token refreshes included."""
         url = self._settings.accounts_database_url.get_secret_value()
         await prepare(url)
         async with await open_pool(url, name="ingestor", min_size=0) as pool:
@@ -57,7 +47,16 @@ class Reading:
                 refresh_ahead_seconds=self._settings.token_refresh_ahead_seconds,
                 woken=self._woken,
             )
-            self._opened.set()
-            await stop.wait()
-            await self._accounts.close()
-        await self._channels.close()
+            try:
+                async with asyncio.TaskGroup() as group:
+                    for use in uses:
+                        group.create_task(_until_done(use))
+            finally:
+                await self._accounts.close()
+                self._accounts = None
+        if stop.is_set():
+            await self._channels.close()
+
+
+async def _until_done(use: Callable[[], Awaitable[None]]) -> None:
+    await use()

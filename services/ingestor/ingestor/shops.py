@@ -4,6 +4,8 @@ import time
 from collections.abc import Sequence
 from datetime import timedelta
 
+import asyncpg
+
 from chassis import work
 from chassis.app import App
 from chassis.database import Transaction
@@ -50,20 +52,25 @@ class Shops:
         )
 
     async def watch(self) -> None:
-        """Follow the accounts until the service stops."""
-        await self._reading.opened(self._app.stop)
+        """Follow the accounts until the service stops; while their database is away everything stays as it is."""
         while not self._app.stop.is_set():
-            await self.follow(await self._reading.accounts.shops())
+            try:
+                await self.follow(await self._reading.accounts.shops())
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                LOG.warning("shops-not-followed", error=f"{type(error).__name__}: {error}"[:300])
             await pause(self._app.stop, self._settings.shops_interval_seconds)
 
     async def follow(self, shops: Sequence[Shop]) -> None:
         """Give shops that came back their turns, with a sweep at once, and pause those that are lost."""
         now = time.monotonic()
         self._known.update({(shop.channel, shop.shop_id): (now, shop) for shop in shops})
-        served = [shop for shop in shops if shop.channel in self._reading.channels]
-        for shop in sorted(served, key=lambda shop: shop.key):
-            async with self._app.transaction() as tx:
-                await take_up(tx, shop.key, up=shop.state != "disconnected")
+        async with self._app.pool.acquire(timeout=5) as connection:
+            done = await store.shops_up(connection)
+        served = sorted((shop.key, shop.state != "disconnected") for shop in shops if shop.channel in self._reading.channels)
+        for key, up in served:
+            if done.get(key) is not up:
+                async with self._app.transaction() as tx:
+                    await take_up(tx, key, up=up)
 
     async def lost(self, channel: str, shop_id: str) -> None:
         """A look has found that the shop can't be read: no turn until its account is connected again."""

@@ -105,6 +105,11 @@ async def save_swept_until(tx: Transaction, shop: str, until: datetime) -> None:
     await tx.execute(QUERIES.save_swept_until, shop, until)
 
 
+async def shops_up(tx: Transaction) -> Mapping[str, bool]:
+    """Which shops were taken up (True) or paused (False); others are new."""
+    return {row["shop"]: row["up"] for row in await tx.fetch(QUERIES.shops_up)}
+
+
 async def take_up_shop(tx: Transaction, shop: str, *, up: bool) -> bool:
     """Remember whether the shop can be read; True when that is news."""
     return await tx.fetchval(QUERIES.take_up_shop, shop, up) is not None

@@ -13,7 +13,7 @@ from contracts.event import announce
 from contracts.values import FoundBy
 from ingestor import metrics, store
 from ingestor.domain.known import ShopFacts
-from ingestor.domain.observe import Observed, observe
+from ingestor.domain.observe import Observed, Said, observe
 from ingestor.domain.timing import deadlines, look_again_at
 from ingestor.hints import Wanted, look_at
 from ingestor.settings import Settings
@@ -73,7 +73,7 @@ class Storing:
         await self._app.announce(tx, [announce(each.data, source=SOURCE, time=each.at) for each in said])
         due = [(ref, at + self._grace) for ref, each in observed.items() for at in deadlines(each)]
         await work.add(tx, [look_at(shop, ref, "deadline", due_at=at) for ref, at in due])
-        late = [each.delay_s for each in said if each.data.found_by == FoundBy.SWEEP and each.found]
+        late = [each.delay_s for each in said if each.found and each.data.found_by == FoundBy.SWEEP and _was_pushable(each)]
         if late:
             await store.count_gaps(tx, shop, FoundBy.SWEEP, late)
 
@@ -102,3 +102,8 @@ class Storing:
                     found_by=said.data.found_by.value,
                     duration_ms=duration_ms,
                 )
+
+
+def _was_pushable(said: Said) -> bool:
+    """What happened before the shop was connected was nobody's to push."""
+    return said.data.stock_from is None or said.at >= said.data.stock_from

@@ -67,6 +67,8 @@ async def test_the_first_sweep_of_a_shop_finds_what_was_open_before_it_was_conne
     await swept.connect("shopee", "200003")
     said = await swept.heard(order.ref, CancelRequested)
     assert (said.found_by, said.shop_name) == ("sweep", "Aster Home SG")
+    gaps = (await swept.get("/v1/gaps", roles=["ops"])).json()["items"]
+    assert "200003" not in {gap["shop_id"] for gap in gaps}, "nobody could have pushed it"
 
 
 async def test_a_shop_that_was_swept_is_announced_as_read(swept):
@@ -81,3 +83,14 @@ async def test_a_shop_that_was_swept_is_announced_as_read(swept):
     assert {shop.state for shop in shops} == {"connected"}
     read = await swept.rows("select last_read_at from shops where shop_id = '200001'", url=swept.accounts_url)
     assert read[0]["last_read_at"] is not None
+
+
+async def test_a_request_that_no_list_shows_any_more_is_looked_at(swept):
+    order = swept.order("shopee")
+    order.event("request-cancel")
+    await swept.heard(order.ref, CancelRequested)
+    # As after a clock that went wrong: the list of changes begins after this change.
+    await swept.rows("update shops set swept_until = now() + interval '1 hour' where shop = 'shopee:200001'")
+    order.event("withdraw")
+    assert (await swept.heard(order.ref, CancelRequestClosed)).outcome == "order_continues"
+    await swept.rows("update shops set swept_until = now() where shop = 'shopee:200001'")

@@ -17,7 +17,6 @@ create table orders (
     looked_at timestamptz not null default now(),
     primary key (shop, order_ref)
 );
-create index orders_live on orders (shop) where live;
 create index orders_looked_at on orders (looked_at) where not live;
 
 -- Its requests, and what was last said of each.
