@@ -11,6 +11,7 @@ from tests.support.waiting import until
 from tests.support.wire import Wire
 
 from contracts import event as on_the_wire
+from contracts import topics
 from contracts.topics import Topic
 from local_stack.demo.market import Market
 from local_stack.demo.shops import connect_shops
@@ -74,6 +75,12 @@ class Shop:
         await order.becomes(state="pending")
         return order
 
+    async def swept(self) -> bool:
+        """The ingestor has listed what is open in this shop."""
+        lists = {"get_order_list", "orders/search"}
+        counts = (await self.market.ask("GET", "/calls"))["items"]
+        return any(each["shop_id"] == self.shop_id and each["endpoint"] in lists for each in counts)
+
     async def available(self) -> dict[str, int]:
         answer = await self.seller.inventory.get("/stock-levels", params={"sku": list(self.skus)})
         return {item["sku"]: item["available"] for item in answer.raise_for_status().json()["items"]}
@@ -85,6 +92,9 @@ class Shop:
             return await self.available() == wanted
 
         await until(right, what=f"stock is {wanted}")
+
+
+ENDS = frozenset({"state", "tab", "status", "shippable", "hold", "stock", "sync"})
 
 
 class Order:
@@ -125,6 +135,31 @@ class Order:
             return await until(right, seconds=seconds, every=0.05, what=f"{self.key} shows {wanted}")
         except AssertionError as late:
             raise AssertionError(f"{late}; shows {last}; truth {await self.truth()}") from None
+
+    async def ends(
+        self, *, calls: list[str], decisions: list[str], outcomes: list[str], seconds: float = 20, **wanted: Any
+    ) -> dict[str, Any]:
+        """Where the story ends: the request, its order and stock (all of `ENDS`), the answers given, the events published."""
+        missing = ENDS - wanted.keys()
+        assert not missing, f"say how it ends: {missing}"
+        request = await self.becomes(seconds=seconds, **wanted)
+        wanted_words = (calls, decisions, outcomes, (wanted["status"], wanted["shippable"], wanted["hold"]))
+        said: tuple[Any, ...] = ()
+
+        async def published() -> bool:
+            nonlocal said
+            answers = [each for each in await self.words(topics.SYNC_OUTCOMES) if each != "OutcomeDelayed"]
+            last = (await self.events(topics.ORDER_STATUS))[-1]
+            said = (await self.calls(), await self.words(topics.CANCEL_DECISIONS), answers, (last.status, last.shippable, last.hold))
+            return said == wanted_words
+
+        try:
+            await until(published, seconds=10, every=0.1)
+        except AssertionError:
+            assert said == wanted_words
+        gate = await self.may_ship()
+        assert (gate["may_ship"], gate["hold"], gate["known"]) == (wanted["shippable"], wanted["hold"], True)
+        return request
 
     async def approve(self, **body: Any) -> dict[str, Any]:
         return await self.shop.seller.approve(await self.request(), **body)

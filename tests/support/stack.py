@@ -160,7 +160,9 @@ def _kafka_settings(advertised: str) -> dict[str, str]:
 @contextlib.contextmanager
 def whole_system() -> Iterator[Stack]:
     """Everything that `make up` starts, from a fresh state, on ports and in a folder of its own."""
-    stack = Stack(home=HOMES / "e2e-stack", durable=False, given_kafka_url=None, given_database_url=None).with_free_ports()
+    services = {"INGESTOR_SWEEP_INTERVAL_SECONDS": "10", "INGESTOR_SHOPS_INTERVAL_SECONDS": "2"}
+    home = HOMES / "e2e-stack"
+    stack = Stack(home=home, durable=False, services=services, given_kafka_url=None, given_database_url=None).with_free_ports()
     control.reset(stack)
     with control.running(stack, (*INFRASTRUCTURE, "sandbox", *SERVICES), progress=_silent):
         yield stack

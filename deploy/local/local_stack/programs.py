@@ -161,7 +161,7 @@ def service_environment(stack: Stack, name: str) -> dict[str, str]:
         environment |= _marketplaces(stack) | {
             "ACCOUNTS_DATABASE_URL": database_url(stack, "accounts", role="accounts" if name == "ingestor" else module)
         }
-    return environment
+    return environment | stack.services
 
 
 def _marketplaces(stack: Stack) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """Where the stack keeps its files and which ports it answers on."""
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Literal, Self
 
@@ -33,6 +34,10 @@ class Stack(BaseSettings):
     inventory_port: int = 8002
     sync_back_port: int = 8003
     sandbox_port: int = 8090
+
+    services: dict[str, str] = Field(
+        default={}, description="settings that every service of this stack is told besides, e.g. a shorter sweep"
+    )
 
     given_kafka_url: str | None = Field(default=None, validation_alias="KAFKA_URL")
     given_database_url: str | None = Field(default=None, validation_alias="DATABASE_URL")
@@ -81,4 +86,5 @@ class Stack(BaseSettings):
         """This stack as environment variables: what a child process needs to mean the same stack."""
         given = {"KAFKA_URL": self.given_kafka_url, "DATABASE_URL": self.given_database_url}
         own = {name: getattr(self, name) for name in type(self).model_fields if not name.startswith("given_")}
-        return {f"LOCAL_STACK_{name.upper()}": str(value) for name, value in own.items()} | {k: v for k, v in given.items() if v}
+        texts = {name: json.dumps(value) if isinstance(value, dict) else str(value) for name, value in own.items()}
+        return {f"LOCAL_STACK_{name.upper()}": value for name, value in texts.items()} | {k: v for k, v in given.items() if v}
