@@ -1,4 +1,4 @@
-"""A relay alone in a process, with a gate between reading the outbox and publishing: where a leader may stall at the worst moment."""
+"""A relay alone in a process, with gates between reading the outbox and publishing: where a leader may stall at the worst moment."""
 
 import asyncio
 import os
@@ -15,6 +15,10 @@ from chassis.relay import Relay
 
 class GatedPublisher(Publisher):
     gates: Gates
+
+    async def fence(self) -> None:
+        self.gates.wait_blocking("before-fence")
+        await super().fence()
 
     async def publish(self, rows: Any) -> None:
         self.gates.wait_blocking("before-publish")

@@ -68,12 +68,18 @@ async def _answers(pool: asyncpg.Pool | None) -> bool:
 
 
 async def watchdog(consumer: Consumer) -> None:
-    """Exit hard when the consumer is stuck: everything is transactional, and whoever supervises us starts us again."""
+    """Exit hard when the consumer is stuck: everything is transactional, and whoever supervises us starts us again.
+
+    Only at the second look in a row: a process that was frozen itself looks stuck at the first.
+    """
+    suspected = False
     while True:
         await asyncio.sleep(WATCH_SECONDS)
-        if why := await consumer.verdict():
+        why = await consumer.verdict()
+        if why and suspected:
             LOG.critical("watchdog-exit", why=why)
             os._exit(EXIT_STUCK)
+        suspected = why is not None
         metrics.WATCHDOG_LOOKS.inc()
 
 

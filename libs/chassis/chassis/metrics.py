@@ -31,7 +31,7 @@ OUTBOX_REFUSED = Counter("outbox_refused_total", "Events set aside because the b
 WORK_TURNS = Counter("work_turns_total", "Turns given to shops, by how they ended (ok | failed)", ("work", "outcome"), registry=REGISTRY)
 
 # process
-WATCHDOG_LOOKS = Counter("watchdog_looks_total", "Times the watchdog found the consumer alive", registry=REGISTRY)
+WATCHDOG_LOOKS = Counter("watchdog_looks_total", "Times the watchdog looked at the consumer", registry=REGISTRY)
 BACKGROUND_FAILURES = Counter("background_failures_total", "Background tasks that raised and were restarted", ("task",), registry=REGISTRY)
 INBOX_CLEANED = Counter(
     "inbox_cleaned_total", "Inbox rows removed because they are older than any topic keeps its events", registry=REGISTRY

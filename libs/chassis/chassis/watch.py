@@ -60,12 +60,20 @@ class Watch:
         stale = self._stale(subscriber.consumer)
         if not stale:
             return None
-        try:
-            async with asyncio.timeout(5):
-                await self._probe(stale)
-        except Exception:  # noqa: BLE001 - whatever it is, Kafka does not answer: not ready, but alive
+        if not await self._kafka_answers(stale):
+            return None
+        stale &= self._stale(subscriber.consumer)  # while we asked, a loop that had been blocked may have caught up
+        if not stale:
             return None
         return f"{len(stale)} partitions not fetched for {self._fetch_seconds:.0f} s although Kafka answers"
+
+    async def _kafka_answers(self, partitions: Collection[TopicPartition]) -> bool:
+        try:
+            async with asyncio.timeout(5):
+                await self._probe(partitions)
+        except Exception:  # noqa: BLE001 - whatever it is: not ready, but alive
+            return False
+        return True
 
     def _stale(self, consumer: AIOKafkaConsumer) -> set[TopicPartition]:
         resting = self._clock() - self._rested > self._fetch_seconds

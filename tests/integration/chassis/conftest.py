@@ -8,12 +8,19 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
+import structlog
 from tests.support import probe
 from tests.support.processes import ServiceProcess
 from tests.support.waiting import until
 from tests.support.wire import Wire
 
 PROBE = str(Path(probe.__file__))
+
+
+@pytest.fixture(autouse=True)
+def plain_logs() -> None:
+    """Without colours and frames: those would block the loop for longer than some tests wait."""
+    structlog.configure(processors=[structlog.processors.add_log_level, structlog.processors.KeyValueRenderer()])
 
 
 class Ground:

@@ -133,7 +133,7 @@ async def test_the_watchdog_ends_a_process_whose_handler_hangs_and_it_goes_on_af
     ground.gates.close("hang")
     await ground.wire.send([an_outcome("order-1", message="hang")])
     await ground.reached("hang")
-    await until(lambda: not process.alive, seconds=15, what="the watchdog ended it")
+    await until(lambda: not process.alive, seconds=25, what="the watchdog ended it")
     assert process.returncode == 70
     ground.gates.open("hang")
     process.launch()

@@ -136,15 +136,17 @@ async def test_the_stop_ends_in_time_while_kafka_is_frozen(ground, own_stack):
 
 async def test_a_frozen_kafka_is_no_reason_to_restart_and_is_caught_up_with(ground, own_stack):
     process = await ground.start(FETCH_STALL_SECONDS=1.0)
+    await ground.wire.send([an_outcome("order-0")])
+    await ground.handled_count(1)
     pid = kafka_pid(own_stack)
     os.kill(pid, signal.SIGSTOP)
     try:
-        await until(lambda: _watched(ground, process, 2), seconds=30, what="the watchdog looked twice")
+        await until(lambda: _watched(ground, process, 3), seconds=40, what="the watchdog looked thrice")
         assert process.alive
     finally:
         os.kill(pid, signal.SIGCONT)
     await ground.wire.send([an_outcome("order-1")])
-    await ground.handled_count(1, seconds=40)
+    await ground.handled_count(2, seconds=40)
     assert process.alive
 
 

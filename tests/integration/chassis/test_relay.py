@@ -124,28 +124,28 @@ async def _leads(ground, process):
     return await ground.metric(process, 'relay_leader{relay="probe"}') == 1
 
 
-@pytest.mark.parametrize("had_published", [True, False])
-async def test_a_stalled_old_leader_cannot_freeze_an_old_state(ready, service, had_published):
+@pytest.mark.parametrize("point", ["before-publish", "before-fence"])
+async def test_a_stalled_old_leader_cannot_freeze_an_old_state(ready, service, point):
     """It read the old state, was frozen, lost its lock; a new leader published newer states; then the old one woke up.
 
-    Whether or not it had started its fenced producer before.
+    Whether it was about to publish with its fenced producer, or yet to start that: its start would fence the new leader.
     """
     old = service("probe", ready.environment(), argv=(str(Path(relay_probe.__file__)),))
     old.env["PYTHONPATH"] = os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(Path(relay_probe.__file__).parents[2])])
-    if had_published:
+    if point == "before-publish":
         old.launch()
         await outbox.add(ready.con, [a_status("o1", revision=1)])
         await until(lambda: empty(ready), what="the old leader has published")
-        ready.gates.close("before-publish")
+        ready.gates.close(point)
     else:
-        ready.gates.close("before-publish")
+        ready.gates.close(point)
         old.launch()
     await outbox.add(ready.con, [a_status("o1", revision=2)])
-    await ready.reached("before-publish")
+    await ready.reached(point)
     old.pause()
     await ready.con.execute("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'relay-probe'")
     await outbox.add(ready.con, [a_status("o1", revision=3)])
-    ready.gates.open("before-publish")
+    ready.gates.open(point)
     async with relaying(ready):
         await until(lambda: empty(ready), what="the new leader has published")
         old.resume()

@@ -143,28 +143,30 @@ async def test_a_hint_that_comes_meanwhile_also_beats_putting_off(bench):
 
 
 async def test_a_lost_lease_is_noticed_and_what_was_read_is_thrown_away(bench):
-    """The first worker stalls (its lease is not renewed), a second does the work, the first comes back."""
-    taken, go_on, told = asyncio.Event(), asyncio.Event(), []
+    """The first worker stalls (its lease is not renewed), a second has the row in hand when the first comes back."""
+    taken, told = [asyncio.Event(), asyncio.Event()], []
+    go_on = [asyncio.Event(), asyncio.Event()]
 
-    async def slow(turn):
-        taken.set()
-        await go_on.wait()
-        told.append(await finish(bench, turn, "k"))
+    def worker(number):
+        async def handle(turn):
+            taken[number].set()
+            await go_on[number].wait()
+            told.append((number, await finish(bench, turn, "k")))
 
-    async def quick(turn):
-        told.append(await finish(bench, turn, "k"))
+        return handle
 
     await bench.add(Item(shop="s", key="k"))
-    async with bench.serving(slow, workers=1):
-        await taken.wait()
+    async with bench.serving(worker(0), workers=1):
+        await taken[0].wait()
         await bench.pool.execute("update work set lease_until = now() - interval '1 s'")
         await bench.pool.execute("update work_shops set turn_until = now() - interval '1 s'")
-        other = Bench(bench.pool)
-        async with other.serving(quick):
-            await until(lambda: told == [True], what="the second did it")
-        go_on.set()
-        await until(lambda: len(told) == 2, what="the first came back")
-    assert told == [True, False]
+        async with Bench(bench.pool).serving(worker(1), workers=1):
+            await taken[1].wait()
+            go_on[0].set()
+            await until(lambda: told == [(0, False)], what="the first came back and was told")
+            assert await bench.count("lease is not null") == 1, "the second still has it"
+            go_on[1].set()
+            await until(lambda: told == [(0, False), (1, True)], what="the second did it")
     assert await bench.count() == 0
 
 
