@@ -33,9 +33,7 @@ async def crowd(system, market, seller):
             shops.append({"channel": channel, "shop_id": shop_id, "name": f"Shop {shop_id}", "region": "MY", "seller": SELLER})
     await connect_shops(system, market, shops)
     skus = {(shop["channel"], shop["shop_id"]): tuple(f"crowd-{shop['shop_id']}-{letter}" for letter in "AB") for shop in shops}
-    items = [
-        {"sku": sku, "set_to": OPENING, "reason": "opening", "reference": "test"} for shop_skus in skus.values() for sku in shop_skus
-    ]
+    items = [{"sku": sku, "set_to": OPENING, "reason": "opening", "reference": "test"} for shop_skus in skus.values() for sku in shop_skus]
     await seller.post_stock(items, key=f"open-crowd-{next(NUMBERS)}")
     crowd = Crowd(system, market, seller, skus, opening=OPENING)
     yield crowd
@@ -80,7 +78,9 @@ async def test_every_service_killed_in_turn_under_load(system, market, crowd):
             last_kill = time.monotonic()
             await running.is_back(system, name, after=killed)
             await until(
-                lambda before=(decided, placed): len(crowd.decided) >= before[0] + 5 and len(crowd.placed) >= before[1] + 5 or buyers.done(),
+                lambda before=(decided, placed): (
+                    len(crowd.decided) >= before[0] + 5 and len(crowd.placed) >= before[1] + 5 or buyers.done()
+                ),
                 seconds=30,
                 what=f"requests and decisions flow after {name} was killed",
             )
