@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from fastapi import HTTPException, Request
+from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 
 from chassis.http import Problem
@@ -18,7 +19,8 @@ MOST_BYTES = 1024 * 1024
 
 def install(http: "FastAPI", *, allowed_origins: "Sequence[str]") -> None:
     """`allowed_origins` may read and write with the caller's cookie; none: only pages served from here."""
-    http.add_middleware(BodyLimit)
+    # Innermost: what is raised while a body is read must not pass through task groups of other middlewares.
+    http.user_middleware.append(Middleware(BodyLimit))
     if allowed_origins:
         http.add_middleware(
             CORSMiddleware,
