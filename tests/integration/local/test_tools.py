@@ -7,6 +7,7 @@ import pytest
 from tests.support.waiting import until, until_sync
 
 from local_stack import kafka, postgres
+from local_stack.settings import Stack
 
 
 async def test_a_database_is_fresh_and_gone_afterwards(database, postgres_url):
@@ -71,3 +72,11 @@ import http.server, os
 port = int(os.environ["INVENTORY_PORT"])
 http.server.ThreadingHTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler).serve_forever()
 """
+
+
+def test_kafka_can_be_formatted_wherever_the_clone_lies(tmp_path):
+    """A cluster id is derived from the folder, and one in 64 begins with a dash."""
+    homes = (tmp_path / str(number) for number in range(10_000))
+    home = next(home for home in homes if kafka.cluster_id(home / "stack" / "kafka").startswith("-"))
+    kafka.prepare(Stack(home=home, given_kafka_url=None, given_database_url=None))
+    assert (home / "stack" / "kafka" / "data" / "meta.properties").is_file()
