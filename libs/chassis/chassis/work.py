@@ -84,6 +84,11 @@ async def resume(tx: Transaction, shop: str) -> None:
     await tx.execute(QUERIES.resume_shop, shop)
 
 
+async def resume_endless(tx: Transaction, shop: str) -> None:
+    """Give the shop turns again if it was paused without an end; a pause until a time stays."""
+    await tx.execute(QUERIES.resume_endless, shop)
+
+
 @dataclass(frozen=True, slots=True)
 class Turn:
     """A shop's turn: nobody else works for this shop while the lease lives. It is renewed while the handler runs."""
@@ -91,6 +96,10 @@ class Turn:
     shop: str
     lease: UUID
     items: Sequence[Claimed]
+
+    async def holds(self, tx: Transaction, key: str) -> bool:
+        """Whether the row is still in our hands: ask before something that others should not do as well."""
+        return await tx.fetchval(QUERIES.holds, self.shop, key, self.lease) is True
 
     async def done(self, tx: Transaction, key: str) -> bool:
         """Finish a row. False: the lease was lost (throw away what was read). A hint that came meanwhile makes it run again, now."""

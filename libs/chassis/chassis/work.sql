@@ -66,6 +66,10 @@ set lease = null, lease_until = '-infinity',
     due_at = greatest(due_at, now() + make_interval(secs => least($3::float8 * power(2, least(attempts, 12)), $4::float8)))
 where shop = $1 and lease = $2
 
+-- name: holds
+-- Not locked: whoever takes it a moment later finds what the holder has written.
+select true from work where shop = $1 and key = $2 and lease = $3 and lease_until > now()
+
 -- name: finish
 -- In the transaction that stores what was done. No row: the lease was lost. A hint that came meanwhile makes it run again, now.
 with held as (
@@ -98,6 +102,9 @@ returning true
 -- name: pause_shop
 insert into work_shops (shop, not_before) values ($1, coalesce($2::timestamptz, 'infinity'))
 on conflict (shop) do update set not_before = excluded.not_before
+
+-- name: resume_endless
+update work_shops set not_before = '-infinity' where shop = $1 and not_before = 'infinity'
 
 -- name: resume_shop
 update work_shops set not_before = '-infinity' where shop = $1

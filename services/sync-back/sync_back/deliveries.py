@@ -1,6 +1,7 @@
 """Answers on their way: a shop's turn, one answer after the other, each noted before it is tried."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from chassis import work
@@ -9,12 +10,12 @@ from chassis.database import Transaction
 from chassis.logs import logger
 from contracts.values import DelayCause
 from marketplaces.accounts import Accounts, UnknownShop
-from marketplaces.failures import MarketplaceFailure, Stale
+from marketplaces.failures import MarketplaceFailure, Stale, Unavailable
 from marketplaces.interface import Access, Answered, Channel
 from marketplaces.seen import OrderSeen
 from sync_back import store
 from sync_back.announcements import outcome
-from sync_back.domain import Delivery, Result, Took, Wait, after_failure, read_before_call
+from sync_back.domain import Delivery, Result, Took, Wait, after_failure, back_off, read_before_call
 
 LOG = logger(__name__)
 
@@ -34,8 +35,11 @@ class Deliverer:
                 return
 
     async def deliver(self, turn: work.Turn, request_id: str) -> bool:
-        """Give one answer. True: the whole shop has to wait."""
+        """Give one answer. True: the whole shop has to wait, or is in other hands by now."""
         async with self.app.transaction() as tx:
+            if not await turn.holds(tx, request_id):
+                LOG.warning("lease-lost", shop=turn.shop, request_id=request_id)
+                return True
             owed = await store.select_live_delivery(tx, request_id)
             begun = await store.begin_attempt(tx, owed, now=self.app.now()) if owed else None
             if owed is None or begun is None:
@@ -65,11 +69,16 @@ class Deliverer:
             try:
                 answered = await self.accounts.call(order.channel, order.shop_id, lambda access: self._call(delivery, access))
             except Stale as stale:
-                return read_before_call(delivery, await self._read(delivery)) or after_failure(delivery, stale, now=self.app.now())
+                known = read_before_call(delivery, await self._read(delivery), was_stale=True)
+                return known or after_failure(delivery, stale, now=self.app.now())
         except UnknownShop:
             return Wait(DelayCause.SHOP_DISCONNECTED, "The shop was never connected.", None, whole_shop=True)
         except MarketplaceFailure as failure:
             return after_failure(delivery, failure, now=self.app.now())
+        except Exception:
+            # Ours to mend; until then this answer waits alone, and not the shop's others behind it.
+            LOG.exception("answer-failed", request_id=delivery.request_id, revision=delivery.revision)
+            return Wait(DelayCause.UNAVAILABLE, "Something is wrong on our side.", self.app.now() + back_off(delivery))
         return Took(already=False, call_id=answered.call_id)
 
     async def _call(self, delivery: Delivery, access: Access) -> Answered:
@@ -81,21 +90,26 @@ class Deliverer:
             access, order_ref=ref, native_id=native_id, idempotency_key=key, reason=delivery.reason, comment=delivery.comment
         )
 
-    async def _read(self, delivery: Delivery) -> OrderSeen | None:
+    async def _read(self, delivery: Delivery) -> OrderSeen:
         order = delivery.order
         channel = self.channels[order.channel]
         reading = await self.accounts.call(order.channel, order.shop_id, lambda access: channel.read_orders(access, [order.order_ref]))
-        return reading.orders.get(order.order_ref)
+        if (seen := reading.orders.get(order.order_ref)) is None:
+            # It was there when the buyer asked: one read without it is no proof that it is gone.
+            missing = Unavailable("the marketplace does not show this order", code="not-found")
+            missing.few_tries = True
+            raise missing
+        return seen
 
     async def _record(self, turn: work.Turn, before: Delivery, delivery: Delivery, result: Result) -> bool:
         """Note the result, announce it, and say when to try again, all at once. A late success counts, whoever holds the lease by now."""
         now = self.app.now()
         async with self.app.transaction() as tx:
-            saved = await store.save_result(tx, delivery, result, now=now)
+            attempt = await store.save_result(tx, delivery, result, now=now)
             # Still waiting for the same person: said once.
-            if saved and not (before.state == "blocked" and isinstance(result, Wait) and result.until is None):
-                await self.app.announce(tx, [outcome(delivery, result, at=now)])
-            if not saved or not isinstance(result, Wait):
+            if attempt and not (before.state == "blocked" and isinstance(result, Wait) and result.until is None):
+                await self.app.announce(tx, [outcome(replace(delivery, attempt=attempt), result, at=now)])
+            if not attempt or not isinstance(result, Wait):
                 await turn.done(tx, delivery.request_id)
                 return False
             return await self._wait(tx, turn, delivery, result)

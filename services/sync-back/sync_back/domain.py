@@ -44,7 +44,7 @@ class Delivery:
     attempt: int
     failures: int
     calls: int
-    """Calls begun for it, ours or of a process that died: from one on, read before calling."""
+    """Calls begun for it or an earlier word about the request, ours or of a process that died: from one on, read before calling."""
 
     @property
     def id(self) -> str:
@@ -94,18 +94,21 @@ class Wait:
 Result = Took | SaidNo | GaveUp | Wait
 
 
-def read_before_call(delivery: Delivery, seen: OrderSeen | None) -> Result | None:
-    """What the order shows before (or instead of) the call; None: the request is still open, so call.
+def read_before_call(delivery: Delivery, seen: OrderSeen, *, was_stale: bool = False) -> Result | None:
+    """What the order shows before (or instead of) the call; None: the request is still open, or not shown, so call.
 
     A closed request whose order goes on is what a rejection wants, whoever closed it: no marketplace tells a withdrawal from a rejection.
+    `was_stale`: the call has said that the request is not open any more, so one that is not shown has ended.
     """
-    if seen is None:
-        return GaveUp("not-found", "the marketplace does not know this order")
     # Shopee's requests have no id of their own: `#2` is ours.
-    request = seen.request(delivery.native_id.partition("#")[0])
+    native_id = delivery.native_id.partition("#")[0]
+    request = seen.request(native_id)
     call_id = seen.call_ids[-1] if seen.call_ids else None
     cancelled = seen.status == "cancelled" or (request is not None and request.state in {"accepted", "completed"})
     if not cancelled and request is not None and request.state in {"open", "unknown"}:
+        return None
+    # Absent means ended only where a request has no id of its own (Shopee): else a search may not show it yet, and a parcel would leave.
+    if not cancelled and request is None and not was_stale and (native_id != seen.order_ref or seen.status == "unknown"):
         return None
     if delivery.action == "approve":
         if cancelled:

@@ -21,9 +21,10 @@ from unnest($1::uuid[], $2::int[]) as n(request_id, revision)
 where d.request_id = n.request_id and d.revision < n.revision and d.state in ('queued', 'retrying', 'blocked')
 
 -- name: insert_deliveries
--- The same decision again inserts nothing.
-insert into deliveries (request_id, revision, action, shop, order_key, "order", native_id, reason, comment, respond_by, idempotency_key, decided_at, created_at, updated_at)
-select n.request_id, n.revision, n.action, n.shop, n.order_key, n."order", n.native_id, n.reason, n.comment, n.respond_by, n.idempotency_key, n.decided_at, $13, $13
+-- The same decision again inserts nothing. Calls for an earlier word may have reached the marketplace too: read before calling.
+insert into deliveries (request_id, revision, action, shop, order_key, "order", native_id, reason, comment, respond_by, idempotency_key, calls, decided_at, created_at, updated_at)
+select n.request_id, n.revision, n.action, n.shop, n.order_key, n."order", n.native_id, n.reason, n.comment, n.respond_by, n.idempotency_key,
+    coalesce((select max(earlier.calls) from deliveries earlier where earlier.request_id = n.request_id), 0), n.decided_at, $13, $13
 from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::text[], $6::jsonb[], $7::text[], $8::text[], $9::text[], $10::timestamptz[], $11::text[], $12::timestamptz[])
      as n(request_id, revision, action, shop, order_key, "order", native_id, reason, comment, respond_by, idempotency_key, decided_at)
 on conflict do nothing
@@ -32,10 +33,12 @@ on conflict do nothing
 select shop, why from shops where shop = any($1::text[]) and state = 'disconnected'
 
 -- name: retry_deliveries
--- A retry by hand makes a waiting or given-up answer due now. An older retry than the newest one does nothing.
+-- A retry by hand makes a waiting or given-up answer due now. An older retry than the newest one does nothing, nor does one of a word
+-- that does not stand any more: what was given up is not superseded, but it is owed no longer.
 update deliveries d set state = 'queued', retries = n.retry, failures = 0, next_attempt_at = null, updated_at = $4
 from unnest($1::uuid[], $2::int[], $3::int[]) as n(request_id, revision, retry)
 where d.request_id = n.request_id and d.revision = n.revision and d.retries < n.retry and d.state in ('queued', 'retrying', 'blocked', 'failed')
+    and exists (select from requests r where r.request_id = d.request_id and r.revision = d.revision)
 returning d.request_id::text, d.shop, d.action, d.respond_by
 
 -- name: upsert_shop
@@ -90,9 +93,10 @@ where request_id = $1::uuid and revision = $2 and attempt = $3
 
 -- name: save_result
 -- A late success is recorded even when a newer word came meanwhile; anything else is then of no interest.
-update deliveries set state = $3, failures = $4, next_attempt_at = $5, cause = $6, code = $7, message = $8, call_id = coalesce($9, call_id), updated_at = $10
+-- What was reported since the try began is outranked: decision believes the highest attempt.
+update deliveries set state = $3, attempt = attempt + (attempt > $11)::int, failures = $4, next_attempt_at = $5, cause = $6, code = $7, message = $8, call_id = coalesce($9, call_id), updated_at = $10
 where request_id = $1::uuid and revision = $2 and (state in ('queued', 'retrying', 'blocked') or $3 = 'synced')
-returning state
+returning attempt
 
 -- name: list_deliveries
 select d.* from deliveries d
@@ -113,7 +117,8 @@ select state, count(*) as deliveries, min(created_at) as oldest from deliveries
 where state in ('queued', 'retrying', 'blocked') group by state
 
 -- name: retry_delivery
--- An operator's retry: the answer is due now.
+-- An operator's retry: the answer is due now, unless a newer word was spoken.
 update deliveries d set state = 'queued', failures = 0, next_attempt_at = null, updated_at = $3
 where d.request_id = $1::uuid and d.revision = $2 and d.state in ('queued', 'retrying', 'blocked', 'failed')
+    and exists (select from requests r where r.request_id = d.request_id and r.revision = d.revision)
 returning d.request_id::text, d.shop, d.action, d.respond_by

@@ -127,8 +127,9 @@ async def block_shop(tx: Transaction, shop: str, *, why: str | None, now: dateti
 
 
 async def unblock_shop(tx: Transaction, shop: str, *, now: datetime) -> None:
-    """Let the shop's answers go on."""
+    """Let the shop's answers go on, later ones too: the one for which the shop was paused may not be owed any more."""
     await make_due(tx, await tx.fetch(QUERIES.unblock_deliveries, shop, now))
+    await work.resume_endless(tx, shop)
 
 
 async def select_live_delivery(tx: Transaction, request_id: str) -> Delivery | None:
@@ -144,20 +145,23 @@ async def begin_attempt(tx: Transaction, delivery: Delivery, *, now: datetime) -
     return delivery_of(row) if row else None
 
 
-async def save_result(tx: Transaction, delivery: Delivery, result: Result, *, now: datetime) -> bool:
-    """Note what the try came to. False: a newer word came meanwhile, and it was no success: of no interest any more."""
+async def save_result(tx: Transaction, delivery: Delivery, result: Result, *, now: datetime) -> int | None:
+    """Note what the try came to; gives the attempt to report it as, higher than all that was reported before.
+
+    None: a newer word came meanwhile, and it was no success: of no interest any more.
+    """
     await tx.execute(QUERIES.lock_request, delivery.request_id)
     state, failures, until, cause = _states(delivery, result)
     code, message = (None, None) if isinstance(result, Took) else (result.code, result.message)
-    saved = await tx.fetchval(
+    reported: int | None = await tx.fetchval(
         QUERIES.save_result,
-        *(delivery.request_id, delivery.revision, state, failures, until, cause, code, message, result.call_id, now),
+        *(delivery.request_id, delivery.revision, state, failures, until, cause, code, message, result.call_id, now, delivery.attempt),
     )
     await tx.execute(
         QUERIES.end_attempt,
         *(delivery.request_id, delivery.revision, delivery.attempt, now, cause or state, code, message, result.call_id),
     )
-    return saved is not None
+    return reported
 
 
 def _states(delivery: Delivery, result: Result) -> tuple[str, int, datetime | None, str | None]:

@@ -90,10 +90,6 @@ def test_an_answer_that_came_too_late_is_refused_with_why(delivery, status, requ
     assert result.because == because
 
 
-def test_an_order_that_the_marketplace_does_not_know_is_given_up():
-    assert isinstance(read_before_call(APPROVE, None), GaveUp)
-
-
 @pytest.mark.parametrize(
     ("failure", "cause", "waits_for_a_person"),
     [
@@ -138,3 +134,19 @@ def test_the_marketplaces_own_waiting_time_is_kept():
 def test_waiting_grows_and_never_passes_its_bound(failures, attempt):
     delay = back_off(replace(APPROVE, failures=failures, attempt=attempt))
     assert timedelta(seconds=0.75) <= delay <= timedelta(seconds=LONGEST_DELAY_SECONDS * 1.25)
+
+
+TIKTOK_REJECT = replace(REJECT, native_id="4035000000000000001")
+
+
+def test_a_request_with_an_id_of_its_own_that_is_not_shown_is_not_taken_for_ended():
+    assert read_before_call(TIKTOK_REJECT, an_order("new")) is None
+    assert read_before_call(replace(TIKTOK_REJECT, action="approve"), an_order("new")) is None
+
+
+def test_a_request_that_is_not_shown_has_ended_where_the_call_said_so():
+    assert read_before_call(TIKTOK_REJECT, an_order("new"), was_stale=True) == Took(already=True, call_id="c1")
+
+
+def test_an_order_in_a_state_that_no_reference_knows_does_not_say_that_its_request_has_ended():
+    assert read_before_call(REJECT, an_order("unknown")) is None
