@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.app import App, utcnow
+from chassis.bodies import limit_bodies
 from chassis.database import Transaction
 from contracts import topics
 from contracts.cancel_decisions import CancelDecision
@@ -21,5 +22,6 @@ def make_app(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> App
     async def on_cancel_decisions(tx: Transaction, decisions: Sequence[Event[CancelDecision]]) -> Sequence[Event[Any]]:
         return await handlers.on_cancel_decisions(tx, decisions, now=now())
 
+    limit_bodies(app.http)
     app.http.include_router(api.router(app))
     return app

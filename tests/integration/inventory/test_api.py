@@ -199,6 +199,18 @@ async def test_a_thousand_items_and_no_more(admin, pool):
     assert problem(await post(admin)) == (422, "invalid-field")
 
 
+async def test_a_body_that_is_too_large_is_refused_however_it_comes(admin):
+    async def chunks():
+        for _ in range(3):
+            yield b" " * 500_000
+
+    headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+    for content in (b" " * (1024 * 1024 + 1), chunks()):
+        answer = await admin.post("/v1/stock-movements", content=content, headers=headers)
+        assert problem(answer) == (413, "too-large")
+    assert problem(await admin.post("/v1/stock-movements", content=b"{", headers=headers)) == (400, "malformed-request")
+
+
 # -- Who may
 
 

@@ -79,13 +79,14 @@ async def test_sales_and_opening_stock_beside_restocks_lose_nothing(pool, stocke
 
 
 async def test_the_same_posting_at_once_is_booked_once(pool, stocked):
-    async def once() -> str:
+    async def once(turn: int) -> str:
         async with pool.acquire() as connection, connection.transaction():
-            ((answer,), _) = await post_movements(connection, "seller-a", [Posting("SKU-00", "sale", "order-1", delta=-1)], now=NOW)
+            ((answer,), _) = await post_movements(connection, "seller-a", [Posting("SKU-00", "sale", f"order-{turn}", delta=-1)], now=NOW)
             return answer.status
 
-    assert sorted(await asyncio.gather(*(once() for _ in range(8)))) == ["done"] + ["unchanged"] * 7
-    assert (await levels(pool))["SKU-00"] == (99, 0)
+    for turn in range(10):
+        assert sorted(await asyncio.gather(*(once(turn) for _ in range(8)))) == ["done"] + ["unchanged"] * 7
+    assert (await levels(pool))["SKU-00"] == (90, 0)
 
 
 async def test_a_line_that_many_match_at_once_is_matched_once(pool, stocked, hear):
@@ -122,3 +123,18 @@ async def test_the_ledger_can_not_be_written_twice_by_a_forgotten_lock(pool, sto
                                           reason, reference)
                    select gen_random_uuid(), seller_id, sku, level_version, 1, condition, 1, moved_at, 'sale', 'x' from movements"""
             )
+
+
+async def test_the_same_new_orders_at_once_in_any_order_never_deadlock(pool, stocked):
+    """A redelivery beside a rebalance: two consumers hold the same decisions, new to both."""
+    for turn in range(8):
+        decided = [approved(an_order(f"{turn}-{number}"), a_line(SKUS[number % 12], 1)) for number in range(150)]
+
+        async def writer(seed: int, decided: list[object] = decided) -> None:
+            batch = random.Random(seed).sample(decided, len(decided))
+            async with pool.acquire() as connection, connection.transaction():
+                await handlers.on_cancel_decisions(connection, batch, now=NOW)
+
+        await asyncio.gather(*(writer(seed) for seed in range(4)))
+    assert not await broken_laws(pool)
+    assert sum(available for available, _ in (await levels(pool)).values()) == 1200 + 8 * 150

@@ -170,7 +170,7 @@ def router(app: App) -> APIRouter:
         "/stock-movements",
         status_code=HTTPStatus.MULTI_STATUS,
         response_model=PostResults,
-        responses={**PROBLEMS, 409: {"description": "`idempotency-in-progress`"}, 413: {"description": "`too-many-items`"}},
+        responses={**PROBLEMS, 409: {"description": "`idempotency-in-progress`"}, 413: {"description": "`too-many-items`, `too-large`"}},
         summary="Post opening stock, sales, corrections",
         openapi_extra={"parameters": [IDEMPOTENCY_KEY]},
     )

@@ -118,12 +118,12 @@ async def _open(tx: Transaction, seller_id: str, postings: Sequence[Posting], *,
 
 
 async def _lock_waiting(tx: Transaction, seller_id: str, references: Collection[str]) -> tuple[dict[str, OrderStock], dict[str, Any]]:
+    """The rows only say which orders are meant: whether a line still waits, the locked order knows."""
     if not references:
         return {}, {}
-    seen = await store.find_unmatched_lines(tx, seller_id, references)
-    locked = await store.lock_orders(tx, {row["order_key"] for row in seen.values()})
-    waiting = await store.find_unmatched_lines(tx, seller_id, references)  # once more: until the lock it could change
-    return {key: order.stock for key, order in locked.items()}, waiting
+    rows = await store.find_unmatched_lines(tx, seller_id, references)
+    locked = await store.lock_orders(tx, {row["order_key"] for row in rows.values()})
+    return {key: order.stock for key, order in locked.items()}, rows
 
 
 async def _save(tx: Transaction, ledger: Ledger) -> None:
