@@ -137,7 +137,7 @@ def _sets(found: Where, filters: Filters) -> None:
         if values:
             found.add(f"r.{column} = any({{}}::text[])", values)
     if filters.alert:
-        found.add("r.open_alerts && {}::text[]", filters.alert)
+        found.add("r.open_alerts && {}::text[] and r.attention_since is not null", filters.alert)  # few have any: an index knows them
     if filters.order_ref:
         found.add("upper(r.order_ref) = any({}::text[])", [ref.strip().upper() for ref in filters.order_ref])
 

@@ -17,6 +17,7 @@ from decision.api.filters import Filters, PagedFilters, Where, ordering, where
 from decision.api.shapes import MoneyOut, RequestOut, RequestPage, RequestRow, ShopCount, Summary, TimelineEntry
 from decision.domain.orders import OrderState
 from decision.domain.requests import Request
+from decision.domain.tabs import TAB_OF
 
 MOST_DIGITS = 30
 QUERIES = Queries("decision", "api/reads.sql")
@@ -44,20 +45,32 @@ async def page(reader: Reader, seller_id: str, filters: PagedFilters) -> Request
     """One page, by keyset: as fast at the end of a hundred thousand rows as at the beginning."""
     plain = Filters(**filters.model_dump(exclude={"limit", "cursor"}))
     condition = where(seller_id, plain)
-    column, direction, kind = ordering(plain.order)
+    _, _, kind = ordering(plain.order)
     if filters.cursor:
         _after(condition, filters.cursor, plain)
-    records = await reader.fetch(
-        f"select {_ROW}, {column} as sort_key, r.request_id from requests r join orders o using (order_key) "  # noqa: S608 -- fixed pieces only
-        f"where {condition} order by {column} {direction}, r.request_id {direction} limit {filters.limit + 1}",
-        *condition.arguments,
-    )
+    records = await reader.fetch(_page(plain, condition, filters.limit + 1), *condition.arguments)
     shown = records[: filters.limit]
     cursor = None
     if len(records) > filters.limit:
         last = shown[-1]
         cursor = encode_cursor([_text(last["sort_key"], kind), str(last["request_id"])], filters=plain.identity())
     return RequestPage(items=[found(record).row() for record in shown], next_cursor=cursor)
+
+
+def _page(filters: Filters, condition: Where, limit: int) -> str:
+    """The ids first, the wide rows only of those; all tabs: each by its own index, then merged."""
+    column, direction, _ = ordering(filters.order)
+    tabs = [f" and r.tab = '{tab}'" for tab in sorted(set(TAB_OF.values()))] if filters.tab == "all" else [""]
+    ids = " union all ".join(
+        f"(select r.request_id, {column} as sort_key from requests r where {condition}{tab} "  # noqa: S608 -- fixed pieces only
+        f"order by {column} {direction}, r.request_id {direction} limit {limit})"
+        for tab in tabs
+    )
+    return (
+        f"with page as materialized (select * from ({ids}) ids order by sort_key {direction}, request_id {direction} limit {limit}) "  # noqa: S608 -- as above
+        f"select {_ROW}, sort_key, page.request_id from page join requests r on r.request_id = page.request_id "
+        f"join orders o using (order_key) order by sort_key {direction}, page.request_id {direction}"
+    )
 
 
 def _after(condition: Where, cursor: str, filters: Filters) -> None:
