@@ -50,6 +50,9 @@ class Cases:
         request = self.request(request_id)
         if request is not None:
             self.take(Change(request))
+            # Saved even when nothing changed: the clock must not find it again at once.
+            self._before.setdefault(request_id, request.version)
+            self._requests.add(request_id)
 
     def take(self, change: Change, *, cause: Event[Any] | None = None) -> None:
         """What became of a request, and because of which event."""

@@ -87,3 +87,10 @@ async def test_what_somebody_else_holds_is_not_waited_for(hear, tick, pool):
         async with asyncio.timeout(5):
             await tick(20 * 60)
     assert await alerts(pool) == [[]]
+
+
+async def test_what_is_due_and_unchanged_is_not_found_again(hear, tick, pool):
+    await hear(requested(an_order()))
+    await pool.execute("update requests set clock_at = $1", NOW)
+    await tick(1)
+    assert await pool.fetchval("select clock_at from requests") == NOW + timedelta(hours=20)

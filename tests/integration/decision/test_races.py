@@ -7,6 +7,7 @@ from tests.support.requests import NOW, SELLER, an_order, closed, requested, syn
 
 from contracts.event import decode
 from contracts.topics import CANCEL_DECISIONS
+from decision import store
 from decision.decide import Person, decide, decide_all
 from decision.domain.alerts import Rules
 from decision.domain.decide import Wish
@@ -84,3 +85,19 @@ async def test_the_first_sight_of_an_order_by_two_consumers_is_one_request(hear,
             hear(*(closed(order, observation=2) for order in orders)),
         )
     assert await pool.fetchval("select count(*) from requests where state = 'lapsed'") == 40
+
+
+async def test_orders_made_by_many_at_once_never_deadlock(pool):
+    orders = [an_order(f"SN{n}") for n in range(1500)]
+
+    together = asyncio.Barrier(6)
+
+    async def make(seed):
+        mine = random.Random(seed).sample(orders, len(orders))
+        async with pool.acquire() as tx, tx.transaction():
+            await together.wait()
+            await store.create_orders(tx, mine)
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(*(make(seed) for seed in range(6)))
+    assert await pool.fetchval("select count(*) from orders") == 1500

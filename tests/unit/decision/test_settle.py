@@ -164,6 +164,17 @@ def test_an_outcome_of_another_decision_is_not_ours(told):
         assert request.request is before
 
 
+def test_an_outcome_of_the_same_answer_given_before_is_history(told):
+    request = told(requested(ORDER))
+    request.wish("approve")
+    request.hear(refused(ORDER))
+    request.wish("approve")
+    before = request.request
+    for late in (synced(ORDER, revision=2), delayed(ORDER, revision=2), failed(ORDER, revision=2, attempt=3), refused(ORDER, revision=2)):
+        request.hear(late)
+        assert request.request is before
+
+
 def test_a_pending_request_that_lapses_says_so_once(told):
     request = told(requested(ORDER), closed(ORDER, "order_shipped"), closed(ORDER, "order_shipped", observation=3))
     assert (words(request), request.says[0].because, request.says[0].revision) == ([CancelLapsed], "shipped", 2)
