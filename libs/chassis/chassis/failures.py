@@ -25,7 +25,8 @@ def judge(error: BaseException) -> Verdict:
     match error:
         case Transient():
             return "transient"
-        case Permanent() | asyncpg.DataError() | asyncpg.IntegrityConstraintViolationError():
+        # A time or a number beyond what can be counted with: whoever sent it, trying again does not make it smaller.
+        case Permanent() | asyncpg.DataError() | asyncpg.IntegrityConstraintViolationError() | OverflowError():
             return "permanent"
         case asyncpg.InterfaceError():
             return _judge_driver(error)

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from chassis import metrics
+from chassis import metrics, waiting
 from chassis.database import Queries, Transaction
 from chassis.logs import logger
 
@@ -159,13 +159,20 @@ class Workers:
                 group.create_task(self._serve())
 
     async def _serve(self) -> None:
+        failures = 0
         while not self._app.stop.is_set():
             self._wake.clear()
-            turn = await self._claim()
-            if turn is None:
-                await self._idle()
-            else:
-                await self._take(turn)
+            try:
+                turn = await self._claim()
+                if turn is None:
+                    await self._idle()
+                else:
+                    await self._take(turn)
+                failures = 0
+            except Exception as error:  # noqa: BLE001 - raised, it would end the turns that the other workers have in hand
+                failures += 1
+                LOG.warning("worker-stumbled", failures=failures, error=f"{type(error).__name__}: {error}"[:500])
+                await waiting.pause(self._app.stop, waiting.backoff_seconds(failures, cap=5))
 
     async def _idle(self) -> None:
         stopping = asyncio.ensure_future(self._app.stop.wait())

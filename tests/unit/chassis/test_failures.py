@@ -16,6 +16,7 @@ from chassis.failures import Permanent, Transient, judge
         (asyncpg.CharacterNotInRepertoireError("x"), "permanent"),
         (asyncpg.NumericValueOutOfRangeError("x"), "permanent"),
         (asyncpg.exceptions._base.DataError("an argument that asyncpg refuses"), "permanent"),
+        (OverflowError("date value out of range"), "permanent"),
         (asyncpg.DeadlockDetectedError("x"), "transient"),
         (asyncpg.SerializationError("x"), "transient"),
         (asyncpg.LockNotAvailableError("x"), "transient"),
