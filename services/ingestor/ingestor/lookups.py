@@ -81,10 +81,9 @@ class Lookups:
         if isinstance(failure, Permanent):
             return  # about these rows, not about the shop: they come back, the later the more often they were tried
         async with self._app.transaction() as tx:
-            if not isinstance(failure, Reauthorise):
+            held = [await turn.release(tx, row.key) for row in turn.items]
+            if any(held) and not isinstance(failure, Reauthorise):
                 await work.pause(tx, turn.shop, self._app.now() + timedelta(seconds=self._wait_seconds(turn.shop, failure)))
-            for row in turn.items:
-                await turn.release(tx, row.key)
 
     def _wait_seconds(self, shop: str, failure: MarketplaceFailure) -> float:
         failures = self._failures[shop] = self._failures.get(shop, 0) + 1
