@@ -4,6 +4,7 @@ A state of the world is a tuple of small values; `explore` visits every state th
 """
 
 import gc
+import random
 from collections import deque
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -123,6 +124,7 @@ class Decisions:
         self.states: list[tuple[tuple[Request, ...], OrderState]] = []
         self.numbers: dict[bytes, int] = {}
         self.known: dict[tuple[Any, ...], tuple[int, bool]] = {}
+        self.arrivals: dict[tuple[Any, ...], tuple[int, frozenset[Shown | Told], int, bool]] = {}
         self.start = self.number((), OrderState())
 
     def number(self, held: tuple[Request, ...], order: OrderState) -> int:
@@ -164,7 +166,7 @@ class Decisions:
         return self.states[world.order][1]
 
 
-_IDS = [request_id("shopee", "1", name) for name in ("SN1", "SN1#2", "SN1#3")]
+_IDS = [request_id("shopee", "1", name) for name in ("SN1", "SN1#2", "SN1#3", "SN1#4")]
 
 
 def _take(before: Request | None, step: Shown | Told | tuple[str, int]) -> Request:
@@ -328,53 +330,63 @@ def seller_moves(world: World, bounds: Bounds, decisions: Decisions) -> Iterator
             n = _IDS.index(request.request_id)
             for verdict in ("approve", "reject"):
                 order, _ = decisions.after(world.order, (verdict, n))
-                yield _reworded(world._replace(order=order, decisions=world.decisions + 1), n, decisions)
+                flying = _with_news(order, world.flying, n, decisions)
+                deliveries = _outdated(world.deliveries, n)
+                yield world._replace(order=order, flying=flying, deliveries=deliveries, decisions=world.decisions + 1)
 
 
 def topic_moves(world: World, decisions: Decisions) -> Iterator[World]:
     """Messages of both topics arrive in any order; one that comes twice does nothing the second time."""
     for message in world.flying:
-        rest = world.flying - {message}
-        yield _delivered(world, message, rest, decisions)
+        yield _delivered(world, message, decisions)
 
 
-def _delivered(world: World, message: Shown | Told, rest: frozenset[Shown | Told], decisions: Decisions) -> World:
-    order, reworded = decisions.after(world.order, message)
-    world = world._replace(order=order)
+def _delivered(world: World, message: Shown | Told, decisions: Decisions) -> World:
+    key = world.order, world.flying, message
+    arrived = decisions.arrivals.get(key)
+    if arrived is None:
+        arrived = decisions.arrivals[key] = _arrival(world.order, world.flying, message, decisions)
+    order, flying, passed, reworded = arrived
+    ingestor, deliveries = world.ingestor, world.deliveries
+    if passed:
+        counters = list(ingestor.counters)
+        counters[message.n] -= passed
+        ingestor = ingestor._replace(counters=tuple(counters))
+    if reworded:
+        deliveries = _outdated(deliveries, message.n)
+    return World(world.market, ingestor, order, flying, deliveries, world.clock, world.decisions)
+
+
+def _arrival(
+    before: int, flying: frozenset[Shown | Told], message: Shown | Told, decisions: Decisions
+) -> tuple[int, frozenset[Shown | Told], int, bool]:
+    """The order and the messages after one of them arrived; how far the counter of its request moved; whether there is a new word."""
+    order, reworded = decisions.after(before, message)
+    rest = flying - {message}
+    passed = 0
     if isinstance(message, Shown):
         passed = message.observation - 1
         rest = frozenset(
             each._replace(observation=each.observation - passed) if isinstance(each, Shown) and each.n == message.n else each
             for each in rest
         )
-        counters = list(world.ingestor.counters)
-        counters[message.n] -= passed
-        world = world._replace(ingestor=world.ingestor._replace(counters=tuple(counters)))
-    world = world._replace(flying=rest)
-    return _reworded(world, message.n, decisions) if reworded else _without_history(world, decisions)
+    return order, _with_news(order, rest, message.n if reworded else None, decisions), passed, reworded
 
 
-def _reworded(world: World, n: int, decisions: Decisions) -> World:
-    """There is a new word: what sync-back knows is an older one now, and outcomes of the older one mean nothing any more."""
-    deliveries = tuple(each._replace(revision=0) if i == n else each for i, each in enumerate(world.deliveries))
-    flying = frozenset(each for each in world.flying if isinstance(each, Shown) or each.n != n)
-    return _without_history(world._replace(deliveries=deliveries, flying=flying), decisions)
+def _with_news(order: int, flying: frozenset[Shown | Told], reworded: int | None, decisions: Decisions) -> frozenset[Shown | Told]:
+    """Without the messages that change nothing now and never will: their counters are passed, or they answer an older word."""
+    return frozenset(each for each in flying if not (isinstance(each, Told) and each.n == reworded) and _news(order, each, decisions))
 
 
-def _without_history(world: World, decisions: Decisions) -> World:
-    """Messages that change nothing now never will: their counters are passed."""
-    flying = frozenset(each for each in world.flying if _news(world, each, decisions))
-    return world if flying == world.flying else world._replace(flying=flying)
+def _news(order: int, message: Shown | Told, decisions: Decisions) -> bool:
+    if isinstance(message, Told):
+        return decisions.after(order, message)[0] != order
+    return message.observation > 1 or not any(each.request_id == _IDS[message.n] for each in decisions.states[order][0])
 
 
-def _news(world: World, message: Shown | Told, decisions: Decisions) -> bool:
-    if (
-        isinstance(message, Shown)
-        and message.observation <= 1
-        and any(each.request_id == _IDS[message.n] for each in decisions.requests(world))
-    ):
-        return False
-    return isinstance(message, Shown) or decisions.after(world.order, message)[0] != world.order
+def _outdated(deliveries: tuple[Delivery, ...], n: int) -> tuple[Delivery, ...]:
+    """There is a new word: what sync-back knows of the request is an older one now."""
+    return tuple(each._replace(revision=0) if i == n else each for i, each in enumerate(deliveries))
 
 
 def sync_moves(world: World, decisions: Decisions) -> Iterator[World]:
@@ -465,6 +477,27 @@ def _explore(check: Callable[[World, Decisions], str | None], bounds: Bounds) ->
                 came[after] = world
                 waiting.append(after)
     return len(came)
+
+
+def wander(check: Callable[[World, Decisions], str | None], bounds: Bounds, *, seed: int, steps: int) -> int:
+    """Walk at random where there are too many states to visit all; gives how often all was quiet."""
+    pick = random.Random(seed)
+    decisions = Decisions()
+    start = World(order=decisions.start)
+    came: dict[World, World | None] = {start: None}
+    world, quiets = start, 0
+    for _ in range(steps):
+        if fault := check(world, decisions):
+            raise Wrong(fault + story(world, came, decisions))
+        quiets += quiet(world, decisions)
+        after = list(moves(world, bounds, decisions))
+        next_world = pick.choice(after) if after else start
+        if next_world is start:
+            came = {start: None}
+        else:
+            came.setdefault(next_world, world)
+        world = next_world
+    return quiets
 
 
 def moves(world: World, bounds: Bounds, decisions: Decisions) -> Iterator[World]:

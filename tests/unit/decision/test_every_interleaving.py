@@ -3,9 +3,10 @@
 from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 from tests.support import one_order
-from tests.support.one_order import Bounds, Decisions, World, Wrong, explore, quiet
+from tests.support.one_order import Bounds, Decisions, World, Wrong, explore, quiet, wander
 
 from decision.domain import orders, requests
 from decision.domain.alerts import Rules
@@ -72,6 +73,12 @@ def test_every_interleaving_ends_where_the_marketplace_ends(bounds: Bounds, at_l
     assert explore(fault, bounds) > at_least
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_long_histories_end_where_the_marketplace_ends(seed: int):
+    """Four requests on one order, five decisions, overlapping looks: too many states to visit, so at random."""
+    assert wander(fault, Bounds(asks=4, decisions=5, looks=2), seed=seed, steps=150_000) > 10_000
+
+
 def test_a_refusal_that_reports_a_state_ends_wrong(monkeypatch: pytest.MonkeyPatch):
     reports = {"already_cancelled": "cancelled_elsewhere", "request_ended": "lapsed", "shipped": "lapsed"}
 
@@ -119,6 +126,4 @@ def test_an_older_observation_that_wins_ends_wrong(monkeypatch: pytest.MonkeyPat
 
 
 def _unseen(request: Request) -> Request:
-    import msgspec
-
     return msgspec.structs.replace(request, facts=msgspec.structs.replace(request.facts, observation=0))
