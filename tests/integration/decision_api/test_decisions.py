@@ -255,7 +255,8 @@ async def test_a_key_makes_each_write_happen_once(seller, ingestor):
         (f"{asked.path}/approve", {"revision": 1}, {"revision": 2}, 200),
         (f"{rejected.path}/reject", {"comment": "no"}, {"comment": "yes"}, 200),
         (f"{Asked(seller, stop).path}/acknowledge", {"alert": "stop_parcel"}, {"alert": "refused"}, 200),
-        ("/cancel-requests/bulk-decisions", {"decision": "approve", "items": [{"id": asked.id}]}, {"decision": "reject", "items": [{"id": asked.id}]}, 207),
+        ("/cancel-requests/bulk-decisions", {"decision": "approve", "items": [{"id": asked.id}]},
+         {"decision": "reject", "items": [{"id": asked.id}]}, 207),
         ("/shops/connect-links", {"channel": "shopee"}, {"channel": "tiktok"}, 201),
     ]  # fmt: skip
     for path, body, different, status in writes:

@@ -20,6 +20,7 @@ from decision.api import stream
 from decision.app import make_app
 from decision.changes import payloads
 from decision.settings import Settings
+from decision.store import _decode_request
 
 PATH = "/v1/cancel-requests/stream"
 
@@ -40,9 +41,6 @@ def listen(running, http, seller):
 
 async def bump(seller, *, like: str = "%", version: int = 1) -> None:
     """Every row of the seller changes, and says so."""
-    from decision.domain.requests import Request
-    from decision.store import _decode_request
-
     async with seller.pool.acquire() as tx, tx.transaction():
         rows = await tx.fetch(
             """update requests set version = version + $3, updated_at = now(),
@@ -52,7 +50,7 @@ async def bump(seller, *, like: str = "%", version: int = 1) -> None:
             like,
             version,
         )
-        changed: list[Request] = [_decode_request(row["body"]) for row in rows]
+        changed = [_decode_request(row["body"]) for row in rows]
         await tx.execute("select pg_notify('decision_changes', told) from unnest($1::text[]) told", payloads(changed))
 
 
