@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 import pytest
+from tests.support.waiting import until
 
 from chassis import database
 
@@ -44,11 +45,27 @@ async def rows(url, query):
 
 
 async def test_processes_that_migrate_at_once_do_it_once(url, package):
-    environment = os.environ | {"PYTHONPATH": str(package.parent)}
-    running = [await asyncio.create_subprocess_exec(sys.executable, "-c", RACE, url, env=environment) for _ in range(4)]
+    """All have begun when the first may look at what was applied before."""
+    await database.migrate(url)
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(package.parent)])}
+    gate, watch = await asyncpg.connect(url), await asyncpg.connect(url)  # a transaction sees one pg_stat_activity only
+    try:
+        async with gate.transaction():
+            await gate.execute("lock table schema_migrations")
+            running = [await asyncio.create_subprocess_exec(sys.executable, "-c", RACE, url, env=environment) for _ in range(4)]
+            await until(lambda: _wait_for_locks(watch, 4), seconds=20, what="all of them wait")
+    finally:
+        await gate.close()
+        await watch.close()
     assert [await process.wait() for process in running] == [0, 0, 0, 0]
     assert await rows(url, "select * from made") == [(1,)]
     assert await rows(url, "select number from schema_migrations where package = 'a_package'") == [(1,)]
+
+
+async def _wait_for_locks(con, count):
+    return await con.fetchval(
+        "select count(*) = $1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'", count
+    )
 
 
 async def test_a_new_migration_is_applied_and_an_old_one_is_not_again(url, package):

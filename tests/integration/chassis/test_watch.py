@@ -21,7 +21,7 @@ def running(ground, monkeypatch):
     @asynccontextmanager
     async def run(handler):
         app = App("probe", ProbeSettings())
-        app.consumer.on(topics.SYNC_OUTCOMES)(handler)
+        app.consumer.on(topics.SYNC_OUTCOMES, batch=1)(handler)
         await app.open_database()
         await app.consumer.start(app.pool)
         try:
@@ -61,7 +61,7 @@ async def test_a_handler_that_fails_and_backs_off_is_alive(running, ground):
         raise ConnectionError("the database, say")
 
     async with running(failing) as app:
-        await ground.wire.send([an_outcome("o1")])
+        await ground.wire.send([an_outcome("o1", revision=number) for number in (1, 2)])  # the second waits in the buffer
         assert await first_verdicts(app, 4 * FETCH_SECONDS) == {None}
 
 

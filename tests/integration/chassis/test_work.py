@@ -192,7 +192,8 @@ async def _renewed(bench, beyond):
     return await bench.pool.fetchval("select lease_until > $1 from work", beyond)
 
 
-async def test_one_holder_has_a_shop_at_a_time_and_a_large_shop_does_not_delay_the_others(bench):
+@pytest.mark.parametrize("workers", [1, 4])
+async def test_one_holder_has_a_shop_at_a_time_and_a_large_shop_does_not_delay_the_others(bench, workers):
     holders, most, order = defaultdict(int), defaultdict(int), []
 
     async def handle(turn):
@@ -207,7 +208,7 @@ async def test_one_holder_has_a_shop_at_a_time_and_a_large_shop_does_not_delay_t
 
     await bench.add(*(Item(shop="large", key=f"k{n}") for n in range(2000)))
     await bench.add(*(Item(shop=f"small-{n:02}", key="k") for n in range(60)))
-    async with bench.serving(handle, workers=4, per_turn=20):
+    async with bench.serving(handle, workers=workers, per_turn=20):
         await bench.nothing_left()
     assert set(most.values()) == {1}
     last_small = max(index for index, shop in enumerate(order) if shop != "large")
