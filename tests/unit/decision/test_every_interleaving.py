@@ -5,8 +5,10 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.support import one_order
-from tests.support.one_order import Bounds, Decisions, World, Wrong, explore, quiet, wander
+from tests.support.one_order import rules
+from tests.support.one_order.exploring import Wrong, explore, quiet, wander
+from tests.support.one_order.rules import Decisions
+from tests.support.one_order.world import Bounds, World
 
 from decision.domain import orders, requests
 from decision.domain.alerts import Rules
@@ -93,7 +95,7 @@ def test_a_refusal_that_reports_a_state_ends_wrong(monkeypatch: pytest.MonkeyPat
 
 
 def test_an_answer_that_stands_for_ever_ends_wrong(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(one_order, "RULES", Rules(not_taken_after=timedelta(days=999)))
+    monkeypatch.setattr(rules, "RULES", Rules(not_taken_after=timedelta(days=999)))
     with pytest.raises(Wrong, match="marketplace has it open"):
         explore(fault, Bounds(asks=1, decisions=1))
 
