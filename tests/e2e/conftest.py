@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
+from tests.support.crowd import Crowd
 from tests.support.stack import whole_system
 from tests.support.waiting import until
 from tests.support.wire import Wire
@@ -203,14 +204,18 @@ def shown(request: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def new_shop_id(channel: str) -> str:
+    """An id that no other test has, as the channel's ids look."""
+    number = next(NUMBERS)
+    return str(900_000 + number) if channel == "shopee" else f"74900000000009{number:05}"
+
+
 @pytest.fixture
 async def open_shop(system: Stack, market: Market, seller: Zetpy):
     """`await open_shop("shopee")`: a shop nobody else uses, connected and swept once."""
 
     async def make(channel: str) -> Shop:
-        number = next(NUMBERS)
-        shop_id = str(900_000 + number) if channel == "shopee" else f"74900000000009{number:05}"
-        return await Shop(system, market, seller, channel, shop_id).open()
+        return await Shop(system, market, seller, channel, new_shop_id(channel)).open()
 
     return make
 
@@ -219,6 +224,15 @@ async def open_shop(system: Stack, market: Market, seller: Zetpy):
 async def shop(open_shop, request):
     """The same story on both channels."""
     return await open_shop(request.param)
+
+
+@pytest.fixture
+async def crowd(system: Stack, market: Market, seller: Zetpy):
+    """Eight shops of both channels with buyers and a seller who never give up."""
+    shops = [(channel, new_shop_id(channel)) for channel in ("shopee", "tiktok") for _ in range(4)]
+    crowd = await Crowd.gather(system, market, seller, shops)
+    yield crowd
+    await crowd.close()
 
 
 async def gathered(*calls: Any) -> list[Any]:

@@ -1,18 +1,22 @@
 """A crowd of buyers and one seller who never give up, and what must be true of everything they did."""
 
 import asyncio
+import contextlib
 import random
+import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 import httpx
+from tests.support.waiting import until
 from tests.support.wire import Wire
 
 from contracts import event as on_the_wire
 from contracts import topics
 from contracts.topics import Topic
 from local_stack.demo.market import Market
+from local_stack.demo.shops import connect_shops
 from local_stack.demo.zetpy import Zetpy, token
 from local_stack.settings import Stack
 
@@ -22,6 +26,8 @@ JSON = dict[str, Any]
 ANSWERS = frozenset({"handle_buyer_cancellation", "approve", "reject"})
 PLANS = {"approve": 11, "reject": 5, "withdraw": 1, "approve-there": 1, "withdraw-and-approve": 1, "approve-there-and-reject": 1}
 AT_ONCE = 6
+OPENING = 10_000
+SETTLED_WITHIN_SECONDS = 60
 DIED_WITH_US = frozenset({"timeout_after"})
 """Faults under which a call takes effect although nobody hears its answer."""
 
@@ -43,13 +49,11 @@ async def patiently(call: Callable[[], Awaitable[T]]) -> T:
 class Crowd:
     """Buyers order in these shops and ask to cancel; the seller answers what is listed, each order after its own plan.
 
-    `shops`: `(channel, shop_id)` with the SKUs that are sold there, connected and stocked with `opening` each.
+    `shops`: `(channel, shop_id)` with the SKUs that are sold there, connected and stocked with `OPENING` each.
     """
 
-    def __init__(
-        self, system: Stack, market: Market, seller: Zetpy, shops: Mapping[tuple[str, str], Sequence[str]], *, opening: int
-    ) -> None:
-        self.market, self.seller, self.shops, self.opening = market, seller, shops, opening
+    def __init__(self, system: Stack, market: Market, seller: Zetpy, shops: Mapping[tuple[str, str], Sequence[str]]) -> None:
+        self.market, self.seller, self.shops = market, seller, shops
         self.wire = Wire(system.kafka_url, "")
         self.plans: dict[str, str] = {}
         self.placed: dict[str, JSON] = {}
@@ -59,8 +63,61 @@ class Crowd:
         headers = {"Authorization": f"Bearer {token(system, role='ops')}"}
         self._sync_back = httpx.AsyncClient(base_url=f"http://127.0.0.1:{system.sync_back_port}/v1", headers=headers, trust_env=False)
 
+    @classmethod
+    async def gather(cls, system: Stack, market: Market, seller: Zetpy, shops: Sequence[tuple[str, str]]) -> "Crowd":
+        """In shops `(channel, shop_id)` of their own, which are connected and stocked here."""
+        owned = [{"channel": c, "shop_id": s, "name": f"Shop {s}", "region": "MY", "seller": seller.seller_id} for c, s in shops]
+        await connect_shops(system, market, owned)
+        skus = {shop: tuple(f"crowd-{shop[1]}-{letter}" for letter in "AB") for shop in shops}
+        sold = [sku for each in skus.values() for sku in each]
+        items = [{"sku": sku, "set_to": OPENING, "reason": "opening", "reference": "test"} for sku in sold]
+        await seller.post_stock(items, key=f"open-crowd-{shops[0][1]}")
+        return cls(system, market, seller, skus)
+
     async def close(self) -> None:
         await self._sync_back.aclose()
+
+    @contextlib.asynccontextmanager
+    async def deciding(self) -> AsyncIterator[None]:
+        """The seller answers what is listed as long as the block runs; one who stumbles fails it."""
+        seller = asyncio.create_task(self.decide_for_ever())
+        try:
+            yield
+            if seller.done():
+                seller.result()
+        finally:
+            seller.cancel()
+            await asyncio.wait([seller])
+
+    async def flowing(self, *, after: tuple[int, int], unless: asyncio.Future[None]) -> None:
+        """Wait for five more decisions and orders than `(decided, placed)`, or until the buyers are through."""
+        await until(
+            lambda: unless.done() or (len(self.decided) >= after[0] + 5 and len(self.placed) >= after[1] + 5),
+            seconds=30,
+            what="requests and decisions flow",
+        )
+
+    async def listed(self, refs: Sequence[str]) -> list[JSON]:
+        """The rows of these orders, once all are listed, in this order."""
+
+        async def all_there() -> list[JSON]:
+            rows = {row["order_ref"]: row for row in await self.requests()}
+            return [rows[ref] for ref in refs] if rows.keys() >= set(refs) else []
+
+        return await until(all_there, seconds=20, every=0.1, what=f"{len(refs)} orders are listed")
+
+    async def settled(self, *, since: float) -> None:
+        """Wait until all is as it must end: at most `SETTLED_WITHIN_SECONDS` after `since` (monotonic), the last disturbance."""
+        last: list[str] = []
+
+        async def all_right() -> bool:
+            last[:] = await self.unsettled()
+            return not last
+
+        try:
+            await until(all_right, seconds=SETTLED_WITHIN_SECONDS - (time.monotonic() - since), every=0.5)
+        except AssertionError:
+            raise AssertionError(f"not settled after {SETTLED_WITHIN_SECONDS} s: {len(last)} of {len(self.placed)}: {last[:10]}") from None
 
     async def buyers(self, orders_per_shop: int, *, pause_seconds: float) -> None:
         """So many orders in each shop, each sold, then asked back."""
@@ -155,7 +212,7 @@ class Crowd:
         return waiting + wrong + await self._wrong_stock(truth.values())
 
     async def _wrong_stock(self, truth: Iterable[JSON]) -> list[str]:
-        wanted = Counter({sku: self.opening for skus in self.shops.values() for sku in skus})
+        wanted = Counter({sku: OPENING for skus in self.shops.values() for sku in skus})
         for order in truth:
             for line in order["lines"]:
                 wanted[line["sku"]] -= line["quantity"] - line["cancelled_quantity"]

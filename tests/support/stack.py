@@ -160,7 +160,7 @@ def _kafka_settings(advertised: str) -> dict[str, str]:
 @contextlib.contextmanager
 def whole_system() -> Iterator[Stack]:
     """Everything that `make up` starts, from a fresh state, on ports and in a folder of its own."""
-    services = {"INGESTOR_SWEEP_INTERVAL_SECONDS": "10", "INGESTOR_SHOPS_INTERVAL_SECONDS": "2"}
+    services = {"INGESTOR_SWEEP_INTERVAL_SECONDS": "10", "INGESTOR_SHOPS_INTERVAL_SECONDS": "2", "INGESTOR_UNKNOWN_PUSHES_KEPT": "50"}
     home = HOMES / "e2e-stack"
     stack = Stack(home=home, durable=False, services=services, given_kafka_url=None, given_database_url=None).with_free_ports()
     control.reset(stack)
