@@ -135,7 +135,11 @@ async def test_each_operation_is_described(running, http):
             reference = json.dumps(operation["requestBody"])
             (name,) = re.findall(r"schemas/(\w+)", reference)
             assert document["components"]["schemas"][name]["examples"], name
-    assert "HTTPValidationError" not in json.dumps(document)
+    text = json.dumps(document)
+    assert "HTTPValidationError" not in text
+    assert set(re.findall(r"#/components/schemas/(\w+)", text)) == document["components"]["schemas"].keys(), (
+        "nothing is missing, nothing left over"
+    )
 
 
 def test_whatever_the_document_allows_is_no_500(running, seller):
@@ -171,7 +175,7 @@ def _attack(operation: Any, headers: dict[str, str], ends: float) -> int:
 
 
 UNKNOWN = str(uuid.uuid4())
-ODD = ["\x00", "a\x00b", "x" * 70_000, "\u202e\ufffe\U0010ffff", "'; select 1; --", "%00", "-1", "1e999", "9" * 400, "NaN",
+ODD = ["\x00", "a\x00b", "x" * 70_000, "\u202e\ufffe\U0010ffff", "'; select 1; --", "%00", "-1", "1e999999", "9" * 400, "NaN",
        "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "{}", "[]", "null", "true"]  # fmt: skip
 QUERIES = ["tab", "channel", "shop_id", "region", "state", "sync", "reason", "alert", "parcel_state", "requested_from",
            "requested_to", "respond_from",
