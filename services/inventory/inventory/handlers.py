@@ -57,7 +57,7 @@ async def _settle_orders(tx: Transaction, decisions: Sequence[Event[StockDecisio
 
 def _named_levels(decisions: Sequence[Event[StockDecision]]) -> set[LevelKey]:
     return {
-        LevelKey(event.data.order.seller_id, line.sku)
+        (event.data.order.seller_id, line.sku)
         for event in decisions
         for line in getattr(event.data, "lines", ())
         if line.sku and line.stock != "none"
@@ -86,13 +86,13 @@ def _decide(decisions: Sequence[Event[StockDecision]], locked: Mapping[str, Lock
 
 
 async def _book(tx: Transaction, answers: Answers, *, now: datetime) -> list[Event[Any]]:
-    wanted = {LevelKey(event.data.order.seller_id, move.sku) for event, restocked in answers.given for move in restocked.moves}
+    wanted = {(event.data.order.seller_id, move.sku) for event, restocked in answers.given for move in restocked.moves}
     levels = await store.lock_levels(tx, wanted) if wanted else {}
     rows, out = [], []
     for event, restocked in answers.given:
         decision = event.data
         for move in restocked.moves:
-            moved = levels[LevelKey(decision.order.seller_id, move.sku)].move(move.quantity, move.condition)
+            moved = levels[decision.order.seller_id, move.sku].move(move.quantity, move.condition)
             why = Because(request_id=decision.request_id, revision=decision.revision, order=decision.order, line_id=move.line_id)
             rows.append((moved, why))
             out.append(moved_event(moved, move.line_id, cause=event, now=now))

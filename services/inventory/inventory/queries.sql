@@ -16,7 +16,7 @@ on conflict do nothing
 
 -- name: lock_levels
 -- Last in the lock order, sorted. A statement of its own: locking inside the update, even through an ordered CTE, deadlocks.
-select l.seller_id, l.sku, l.location, l.available, l.damaged, l.level_version
+select l.seller_id, l.sku, l.available, l.damaged, l.level_version
 from unnest($1::text[], $2::text[]) as asked(seller_id, sku)
 join levels l on (l.seller_id, l.sku, l.location) = (asked.seller_id, asked.sku, 'main')
 order by l.seller_id, l.sku
@@ -25,10 +25,9 @@ for update of l
 -- name: save_levels
 -- What was counted on the locked rows.
 update levels l
-set available = new.available, damaged = new.damaged, level_version = new.level_version, updated_at = $7
-from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[], $6::int[])
-    as new(seller_id, sku, location, available, damaged, level_version)
-where (l.seller_id, l.sku, l.location) = (new.seller_id, new.sku, new.location)
+set available = new.available, damaged = new.damaged, level_version = new.level_version, updated_at = $6
+from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[]) as new(seller_id, sku, available, damaged, level_version)
+where (l.seller_id, l.sku, l.location) = (new.seller_id, new.sku, 'main')
 
 -- name: create_orders
 -- The orders among these that nobody knew; from here on they are ours. Sorted, and before the known ones are locked.

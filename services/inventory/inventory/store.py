@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeAlias
 
@@ -11,7 +10,7 @@ import msgspec
 
 from chassis.database import Queries, Transaction
 from contracts.values import Order
-from inventory.domain.levels import Level, LevelKey, Moved
+from inventory.domain.levels import MAIN, Level, LevelKey, Moved
 from inventory.domain.orders import OrderStock, UnmatchedLine
 
 Reader: TypeAlias = Transaction | asyncpg.Pool
@@ -56,8 +55,7 @@ MOVEMENT_COLUMNS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Because:
+class Because(msgspec.Struct, frozen=True):
     """Why a movement happened: a posting's reason, or a decision's line; matching a line is both."""
 
     reason: str | None = None
@@ -69,8 +67,7 @@ class Because:
     line_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LockedOrder:
+class LockedOrder(msgspec.Struct, frozen=True):
     seller_id: str
     stock: OrderStock
 
@@ -78,30 +75,29 @@ class LockedOrder:
 async def find_levels(tx: Transaction, keys: Collection[LevelKey]) -> defaultdict[str, set[str]]:
     """The SKUs among these that have a level, by seller."""
     found: defaultdict[str, set[str]] = defaultdict(set)
-    for seller_id, sku in await tx.fetch(FIND_LEVELS, [key.seller_id for key in keys], [key.sku for key in keys]):
+    for seller_id, sku in await tx.fetch(FIND_LEVELS, [seller_id for seller_id, _ in keys], [sku for _, sku in keys]):
         found[seller_id].add(sku)
     return found
 
 
 async def create_levels(tx: Transaction, keys: Collection[LevelKey], *, now: datetime) -> None:
-    await tx.execute(CREATE_LEVELS, [key.seller_id for key in keys], [key.sku for key in keys], now)
+    await tx.execute(CREATE_LEVELS, [seller_id for seller_id, _ in keys], [sku for _, sku in keys], now)
 
 
 async def lock_levels(tx: Transaction, keys: Collection[LevelKey]) -> dict[LevelKey, Level]:
     """Those that exist. Orders must be locked before."""
-    rows = await tx.fetch(LOCK_LEVELS, [key.seller_id for key in keys], [key.sku for key in keys])
+    rows = await tx.fetch(LOCK_LEVELS, [seller_id for seller_id, _ in keys], [sku for _, sku in keys])
     return {
-        LevelKey(*row[:3]): Level(LevelKey(*row[:3]), available=row["available"], damaged=row["damaged"], version=row["level_version"])
-        for row in rows
+        (seller_id, sku): Level((seller_id, sku), available=available, damaged=damaged, version=version)
+        for seller_id, sku, available, damaged, version in rows
     }
 
 
 async def save_levels(tx: Transaction, levels: Collection[Level], *, now: datetime) -> None:
     await tx.execute(
         SAVE_LEVELS,
-        [level.key.seller_id for level in levels],
-        [level.key.sku for level in levels],
-        [level.key.location for level in levels],
+        [level.key[0] for level in levels],
+        [level.key[1] for level in levels],
         [level.available for level in levels],
         [level.damaged for level in levels],
         [level.version for level in levels],
@@ -210,9 +206,9 @@ def movement_row(moved: Moved, why: Because, now: datetime) -> tuple[Any, ...]:
     order = why.order
     return (
         moved.movement_id,
-        moved.key.seller_id,
-        moved.key.sku,
-        moved.key.location,
+        moved.seller_id,
+        moved.sku,
+        MAIN,
         moved.level_version,
         moved.quantity,
         moved.condition,

@@ -46,7 +46,7 @@ class Ledger:
         if before := self.earlier.get(posting.name):
             same = posting.repeats(quantity=before["quantity"], set_to=before["set_to"])
             return Posted("unchanged", before) if same else Posted("failed", before, "posted-differently")
-        level = self.levels.get(LevelKey(self.seller_id, posting.sku))
+        level = self.levels.get((self.seller_id, posting.sku))
         if level is None:
             return Posted("failed", refused="unknown-sku")
         if posting.reason == "matched":
@@ -110,9 +110,9 @@ async def _open(tx: Transaction, seller_id: str, postings: Sequence[Posting], *,
     """Orders before levels, and only then what the decision needs: which lines wait, what was posted before."""
     references = {posting.reference for posting in postings if posting.reason == "matched"}
     stocks, waiting = await _lock_waiting(tx, seller_id, references)
-    if opened := {LevelKey(seller_id, posting.sku) for posting in postings if posting.opens}:
+    if opened := {(seller_id, posting.sku) for posting in postings if posting.opens}:
         await store.create_levels(tx, opened, now=now)
-    levels = await store.lock_levels(tx, {LevelKey(seller_id, posting.sku) for posting in postings})
+    levels = await store.lock_levels(tx, {(seller_id, posting.sku) for posting in postings})
     earlier = await store.find_postings(tx, seller_id, {posting.name for posting in postings})
     return Ledger(seller_id, now, levels, earlier, waiting, stocks)
 
@@ -132,6 +132,6 @@ async def _save(tx: Transaction, ledger: Ledger) -> None:
         orders = {row["order_key"]: order_of(row, ledger.seller_id) for row in ledger.waiting.values()}
         await store.save_unmatched_lines(tx, ledger.changed, orders, now=ledger.now)
     if ledger.moves:
-        touched = {moved.key for moved, _ in ledger.moves}
+        touched = {(moved.seller_id, moved.sku) for moved, _ in ledger.moves}
         await store.save_levels(tx, [ledger.levels[key] for key in touched], now=ledger.now)
         await store.append_movements(tx, ledger.moves, now=ledger.now)

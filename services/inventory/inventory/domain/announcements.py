@@ -6,7 +6,7 @@ from typing import Any
 from contracts.event import Event, announce
 from contracts.stock_movements import StockAdjusted, StockRestored, StockReversed, StockSettled, StockUnmatched
 from contracts.values import AdjustedBecause
-from inventory.domain.levels import Moved
+from inventory.domain.levels import MAIN, Moved
 from inventory.domain.orders import StockDecision, UnmatchedLine
 
 SOURCE = "/zetpy/inventory"
@@ -15,16 +15,15 @@ SOURCE = "/zetpy/inventory"
 def moved_event(moved: Moved, line_id: str, *, cause: Event[StockDecision], now: datetime) -> Event[Any]:
     """A decision gave back or took back."""
     decision = cause.data
-    seller_id, sku, location = moved.key
     if moved.quantity > 0:
         return announce(
             StockRestored(
                 movement_id=moved.movement_id,
-                seller_id=seller_id,
-                sku=sku,
+                seller_id=moved.seller_id,
+                sku=moved.sku,
                 quantity=moved.quantity,
                 condition=moved.condition,
-                location=location,
+                location=MAIN,
                 available_after=moved.available_after,
                 level_version=moved.level_version,
                 moved_at=now,
@@ -40,11 +39,11 @@ def moved_event(moved: Moved, line_id: str, *, cause: Event[StockDecision], now:
     return announce(
         StockReversed(
             movement_id=moved.movement_id,
-            seller_id=seller_id,
-            sku=sku,
+            seller_id=moved.seller_id,
+            sku=moved.sku,
             quantity=-moved.quantity,
             condition=moved.condition,
-            location=location,
+            location=MAIN,
             available_after=moved.available_after,
             level_version=moved.level_version,
             moved_at=now,
@@ -62,15 +61,14 @@ def moved_event(moved: Moved, line_id: str, *, cause: Event[StockDecision], now:
 
 def adjusted_event(moved: Moved, *, reason: str, reference: str, now: datetime) -> Event[StockAdjusted]:
     """Somebody posted."""
-    seller_id, sku, location = moved.key
     return announce(
         StockAdjusted(
             movement_id=moved.movement_id,
-            seller_id=seller_id,
-            sku=sku,
+            seller_id=moved.seller_id,
+            sku=moved.sku,
             quantity=moved.quantity,
             condition=moved.condition,
-            location=location,
+            location=MAIN,
             available_after=moved.available_after,
             level_version=moved.level_version,
             moved_at=now,

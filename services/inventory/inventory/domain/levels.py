@@ -1,7 +1,9 @@
 """What there is of a SKU, and how a movement changes it."""
 
-from typing import NamedTuple
+from typing import TypeAlias
 from uuid import UUID
+
+import msgspec
 
 from contracts.event import derived_id
 from contracts.values import Condition
@@ -12,10 +14,8 @@ LOWEST, HIGHEST = -(2**31), 2**31 - 1
 """What the contract and the database hold."""
 
 
-class LevelKey(NamedTuple):
-    seller_id: str
-    sku: str
-    location: str = MAIN
+LevelKey: TypeAlias = tuple[str, str]
+"""Seller and SKU; the location is always `MAIN`."""
 
 
 class Level:
@@ -33,21 +33,22 @@ class Level:
         else:
             self.damaged += quantity
         self.version += 1
-        seller_id, sku, location = self.key
+        seller_id, sku = self.key
         # Derived: the n-th movement of a level is one movement, whoever tells of it.
-        movement_id = derived_id(NS_MOVEMENT, f"{seller_id}:{sku}:{location}:{self.version}")
-        return Moved(movement_id, self.key, quantity, condition, self.available, self.version)
+        movement_id = derived_id(NS_MOVEMENT, f"{seller_id}:{sku}:{MAIN}:{self.version}")
+        return Moved(movement_id, seller_id, sku, quantity, condition, self.available, self.version)
 
     def holds(self, quantity: int) -> bool:
         """Whether the level would still be a number that the contract can carry."""
         return LOWEST <= self.available + quantity <= HIGHEST
 
 
-class Moved(NamedTuple):
+class Moved(msgspec.Struct, frozen=True):
     """A movement that was counted."""
 
     movement_id: str
-    key: LevelKey
+    seller_id: str
+    sku: str
     quantity: int
     condition: Condition
     available_after: int
