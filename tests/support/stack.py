@@ -157,11 +157,14 @@ def _kafka_settings(advertised: str) -> dict[str, str]:
     }
 
 
+QUICK = {"INGESTOR_SWEEP_INTERVAL_SECONDS": "10", "INGESTOR_SHOPS_INTERVAL_SECONDS": "2", "INGESTOR_UNKNOWN_PUSHES_KEPT": "50"}
+"""What tests would otherwise wait or push for."""
+
+
 @contextlib.contextmanager
-def whole_system() -> Iterator[Stack]:
-    """Everything that `make up` starts, from a fresh state, on ports and in a folder of its own."""
-    services = {"INGESTOR_SWEEP_INTERVAL_SECONDS": "10", "INGESTOR_SHOPS_INTERVAL_SECONDS": "2", "INGESTOR_UNKNOWN_PUSHES_KEPT": "50"}
-    home = HOMES / "e2e-stack"
+def whole_system(name: str = "e2e-stack", services: dict[str, str] = QUICK) -> Iterator[Stack]:
+    """Everything that `make up` starts, from a fresh state, on ports and in a folder of its own; `services`: as `Stack.services`."""
+    home = HOMES / name
     stack = Stack(home=home, durable=False, services=services, given_kafka_url=None, given_database_url=None).with_free_ports()
     control.reset(stack)
     with control.running(stack, (*INFRASTRUCTURE, "sandbox", *SERVICES), progress=_silent):
