@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 from typing import Final
 
-import swagger_ui_bundle  # type: ignore[import-untyped] # only its folder of assets is used
+import fastapi_offline
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import HTMLResponse
@@ -55,7 +55,7 @@ and tells the marketplaces what was decided.</p>
 
 def install(http: FastAPI) -> None:
     """Mount the assets of the documentation."""
-    folder = Path(swagger_ui_bundle.swagger_ui_path)
+    folder = Path(fastapi_offline.__file__).parent / "static"  # only its assets are used
     http.mount(ASSETS, StaticFiles(directory=folder), name="docs-assets")
 
 
@@ -73,7 +73,7 @@ def routes() -> APIRouter:
             title="Zetpy cancel requests",
             swagger_js_url=f"{ASSETS}/swagger-ui-bundle.js",
             swagger_css_url=f"{ASSETS}/swagger-ui.css",
-            swagger_favicon_url=f"{ASSETS}/favicon-32x32.png",
+            swagger_favicon_url=f"{ASSETS}/favicon.png",
             swagger_ui_parameters={"validatorUrl": None},  # else the page asks a server of Swagger's what it thinks of ours
         )
         page.headers["Content-Security-Policy"] = CSP_DOCS
