@@ -61,10 +61,11 @@ where w.shop = kept.shop and w.lease = $2
 with ended as (
     update work_shops set turn = null, turn_until = '-infinity' where shop = $1 and turn = $2
 )
-update work
+update work w
 set lease = null, lease_until = '-infinity',
-    due_at = greatest(due_at, now() + make_interval(secs => least($3::float8 * power(2, least(attempts, 12)), $4::float8)))
-where shop = $1 and lease = $2
+    due_at = greatest(w.due_at, now() + make_interval(secs => least($3::float8 * power(2, least(w.attempts, 12)), $4::float8)))
+from (select shop, key from work where shop = $1 and lease = $2 order by key for update) mine  -- sorted, as hints are
+where w.shop = mine.shop and w.key = mine.key
 
 -- name: holds
 -- Not locked: whoever takes it a moment later finds what the holder has written.

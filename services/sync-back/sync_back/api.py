@@ -1,12 +1,13 @@
 """Deliveries as operators see them: which answers are owed, what was tried, what the marketplace said."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import asyncpg
+import msgspec
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel
+from pydantic import AfterValidator, AwareDatetime, BaseModel, StringConstraints
 
 from chassis.app import App
 from chassis.http import Caller, Problem, decode_cursor, encode_cursor, require
@@ -14,6 +15,21 @@ from sync_back import store
 
 Ops = Annotated[Caller, Depends(require("ops"))]
 State = Literal["queued", "retrying", "blocked", "synced", "refused", "failed", "superseded"]
+HIGHEST = 2**31 - 1
+"""Of a revision."""
+ShopId = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("beyond the calendar") from None
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Revision = Annotated[int, msgspec.Meta(ge=0, le=HIGHEST)]
+AwareInstant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class DeliveryOut(BaseModel):
@@ -64,8 +80,8 @@ def routes(app: App) -> APIRouter:
     async def list_deliveries(
         _: Ops,
         state: Annotated[list[State] | None, Query()] = None,
-        shop_id: Annotated[list[str] | None, Query(description="`<channel>:<shop_id>` or the bare id")] = None,
-        due_before: datetime | None = None,
+        shop_id: Annotated[list[ShopId] | None, Query(description="`<channel>:<shop_id>` or the bare id")] = None,
+        due_before: Moment | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
         cursor: str | None = None,
     ) -> DeliveryPage:
@@ -122,9 +138,12 @@ def _facts(row: asyncpg.Record) -> dict[str, Any]:
 def _identity(delivery_id: str) -> tuple[str, int]:
     request_id, _, revision = delivery_id.partition(":")
     try:
-        return str(UUID(request_id)), int(revision)
+        identity = str(UUID(request_id)), int(revision)
     except ValueError:
         raise _not_found(delivery_id) from None
+    if not 0 <= identity[1] <= HIGHEST:
+        raise _not_found(delivery_id)
+    return identity
 
 
 def _not_found(delivery_id: str) -> Problem:
@@ -132,5 +151,9 @@ def _not_found(delivery_id: str) -> Problem:
 
 
 def _place(position: Any) -> tuple[datetime, str, int]:
-    created_at, request_id, revision = position
-    return datetime.fromisoformat(created_at), request_id, revision
+    """The cursor is the caller's word: only what the columns could hold."""
+    try:
+        created_at, request_id, revision = msgspec.convert(position, tuple[AwareInstant, UUID, Revision])
+        return created_at.astimezone(UTC), str(request_id), revision
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise Problem(400, "invalid-cursor", "The cursor can't be read") from error

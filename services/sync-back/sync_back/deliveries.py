@@ -28,14 +28,14 @@ class Deliverer:
         self.misconfigured_delay = timedelta(seconds=misconfigured_delay_seconds)
 
     async def serve_turn(self, turn: work.Turn) -> None:
-        """Give the shop's answers one after the other; when the shop has to wait, the rest goes back untouched."""
+        """Give the shop's answers one after the other; when the turn ends before them, the rest goes back untouched."""
         for position, item in enumerate(turn.items):
             if self.app.stop.is_set() or await self.deliver(turn, item.key):
                 await self._release(turn, turn.items[position:] if self.app.stop.is_set() else turn.items[position + 1 :])
                 return
 
     async def deliver(self, turn: work.Turn, request_id: str) -> bool:
-        """Give one answer. True: the whole shop has to wait, or is in other hands by now."""
+        """Give one answer. True: the turn ends here. The shop has to wait, takes too long, or is in other hands by now."""
         async with self.app.transaction() as tx:
             if not await turn.holds(tx, request_id):
                 LOG.warning("lease-lost", shop=turn.shop, request_id=request_id)
@@ -123,9 +123,10 @@ class Deliverer:
         await turn.again(tx, delivery.request_id, due_at)
         if result.whole_shop:
             await work.pause(tx, turn.shop, due_at)
-        return result.whole_shop
+        # After a call that took all its time the other shops come first: a marketplace that hangs would hold every worker, call after call.
+        return result.whole_shop or result.cause == DelayCause.TIMEOUT
 
     async def _release(self, turn: work.Turn, items: Sequence[work.Claimed]) -> None:
         async with self.app.transaction() as tx:
-            for item in items:
+            for item in sorted(items, key=lambda each: each.key):  # as whoever hints at several
                 await turn.release(tx, item.key)

@@ -42,6 +42,7 @@ def newest_words(decisions: Sequence[CancelDecision], known: dict[str, int]) -> 
 async def on_shop_status(tx: Transaction, events: Sequence[Event[ShopStatusChanged]], *, now: datetime) -> Sequence[Event[Any]]:
     """Hold the answers of a shop that can't be reached, and let them go when it is connected again."""
     outcomes: list[Event[Any]] = []
+    await store.lock_shops(tx, {event.data.key for event in events if event.data.channel in SERVED})
     for event in sorted(events, key=lambda each: (each.data.key, each.data.shop_revision)):
         if event.data.channel not in SERVED or not await store.save_shop(tx, event.data):
             continue

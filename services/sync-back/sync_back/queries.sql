@@ -10,6 +10,14 @@ select count(*) from new
 -- Revision 0: nothing was heard of it before.
 select request_id::text, revision from requests where request_id = any($1::uuid[]) order by request_id for update
 
+-- name: lock_deliveries
+-- After their requests, before work: by request, as whoever locks a shop's.
+select from deliveries where request_id = any($1::uuid[]) order by request_id, revision for update
+
+-- name: lock_deliveries_of_shops
+-- All at once: shop by shop would meet a batch of words that has them by request.
+select from deliveries where shop = any($1::text[]) and state in ('queued', 'retrying', 'blocked') order by request_id, revision for update
+
 -- name: set_revisions
 update requests r set revision = n.revision
 from unnest($1::uuid[], $2::int[]) as n(request_id, revision) where r.request_id = n.request_id
@@ -51,10 +59,11 @@ where shops.shop_revision < excluded.shop_revision
 returning (select state from old) as state_before
 
 -- name: block_deliveries
--- Every live answer of the shop that was not waiting for the shop yet waits for it now; each is reported once.
+-- Every live answer of the shop (of these requests alone, if $4) that was not waiting for the shop yet waits for it now; each is reported once.
 with live as (
     select request_id, revision from deliveries
     where shop = $1 and (state in ('queued', 'retrying') or (state = 'blocked' and cause <> 'shop_disconnected'))
+        and ($4::uuid[] is null or request_id = any($4))
     order by request_id for update
 )
 update deliveries d set state = 'blocked', cause = 'shop_disconnected', message = $2, code = null, next_attempt_at = null,

@@ -38,10 +38,17 @@ def delivery_of(row: asyncpg.Record) -> Delivery:
 
 
 async def lock_requests(tx: Transaction, request_ids: Collection[str]) -> dict[str, int]:
-    """Lock the requests, always in the same order; the newest revision heard of each, 0 = none."""
+    """Lock the requests and their deliveries, always in the same order; the newest revision heard of each, 0 = none."""
     ids = sorted(request_ids)
     await tx.execute(QUERIES.insert_requests, ids)
-    return {row["request_id"]: row["revision"] for row in await tx.fetch(QUERIES.select_requests_for_update, ids)}
+    known = {row["request_id"]: row["revision"] for row in await tx.fetch(QUERIES.select_requests_for_update, ids)}
+    await tx.execute(QUERIES.lock_deliveries, ids)
+    return known
+
+
+async def lock_shops(tx: Transaction, shops: Collection[str]) -> None:
+    """Lock what these shops wait for, before any of them is changed."""
+    await tx.execute(QUERIES.lock_deliveries_of_shops, list(shops))
 
 
 async def set_revisions(tx: Transaction, words: Sequence[CancelDecision], *, now: datetime) -> None:
@@ -63,7 +70,8 @@ async def insert_deliveries(
     shops = sorted({decision.order.shop_key for decision in decisions})
     away = {row["shop"]: row["why"] for row in await tx.fetch(QUERIES.select_disconnected_shops, shops)}
     await work.add(tx, [_item(decision.request_id, decision.order.shop_key, decision) for decision in decisions])
-    return [(delivery, away[shop]) for shop in sorted(away) for delivery in await block_shop(tx, shop, why=away[shop], now=now)]
+    ids = [decision.request_id for decision in decisions]
+    return [(delivery, away[shop]) for shop in sorted(away) for delivery in await block_shop(tx, shop, why=away[shop], now=now, only=ids)]
 
 
 def _row(decision: CancelApproved | CancelRejected) -> tuple[Any, ...]:
@@ -119,9 +127,9 @@ async def save_shop(tx: Transaction, shop: ShopStatusChanged) -> bool:
     return row is not None
 
 
-async def block_shop(tx: Transaction, shop: str, *, why: str | None, now: datetime) -> list[Delivery]:
-    """Let the shop's answers wait until it is connected again; those that did not wait for it before."""
-    rows = await tx.fetch(QUERIES.block_deliveries, shop, why or "The shop is disconnected.", now)
+async def block_shop(tx: Transaction, shop: str, *, why: str | None, now: datetime, only: Sequence[str] | None = None) -> list[Delivery]:
+    """Let the shop's answers (`only` to these requests) wait until it is connected again; those that did not wait for it before."""
+    rows = await tx.fetch(QUERIES.block_deliveries, shop, why or "The shop is disconnected.", now, only)
     await work.pause(tx, shop, None)
     return [delivery_of(row) for row in rows]
 

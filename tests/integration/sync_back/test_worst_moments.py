@@ -8,12 +8,14 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 from uuid import uuid4
 
+import httpx
 import pytest
 from tests.integration.sync_back.conftest import AUTH_KEY, Asked, decision, shop_status
 from tests.support.waiting import until
 
-from chassis import work
+from chassis import tokens, work
 from chassis.app import App
+from chassis.http import encode_cursor
 from chassis.work import Turn, Workers
 from contracts import event as on_the_wire
 from contracts import topics
@@ -23,7 +25,7 @@ from marketplaces.accounts import UnknownShop
 from marketplaces.failures import Permanent, Unavailable
 from marketplaces.interface import Access, Answered, Reading
 from marketplaces.seen import OrderSeen, RequestSeen
-from sync_back import handlers, store
+from sync_back import api, handlers, store
 from sync_back.deliveries import Deliverer
 from sync_back.settings import Settings
 
@@ -116,8 +118,8 @@ class Desk:
         )
 
     @contextlib.asynccontextmanager
-    async def working(self):
-        task = asyncio.create_task(Workers(self.app, self.deliverer.serve_turn, workers=2, per_turn=10).run())
+    async def working(self, *, workers=2):
+        task = asyncio.create_task(Workers(self.app, self.deliverer.serve_turn, workers=workers, per_turn=10).run())
         try:
             yield
         finally:
@@ -132,6 +134,7 @@ async def desk(database, kafka_url):
     settings = Settings(database_url=url, AUTH_KEY=AUTH_KEY, KAFKA_URL=kafka_url, TOPIC_PREFIX=f"t{os.urandom(5).hex()}-")
     app = App("sync-back", settings, packages=("chassis", "sync_back"))
     await app.open_database()
+    app.http.include_router(api.routes(app))
     yield Desk(app)
     await app.pool.close()
 
@@ -258,3 +261,48 @@ async def test_an_order_that_one_read_does_not_show_is_asked_for_again(desk):
         await until(lambda: _are(desk.said(asked, OutcomeDelayed), 2))
         desk.shopee.missing.clear()
         await desk.says(asked, OutcomeSynced)
+
+
+async def test_a_shop_whose_calls_time_out_gives_way_after_each(desk):
+    slow, fast = [desk.asked("1"), desk.asked("1")], desk.asked("2")
+    order_of_calls = []
+
+    async def too_slow():
+        order_of_calls.append("slow")
+        failure = Unavailable("no answer in time", maybe_applied=True)
+        failure.cause = "timeout"
+        if len(order_of_calls) == 1:
+            await desk.hear(fast.rejected())
+        raise failure
+
+    async def at_once():
+        order_of_calls.append("fast")
+
+    desk.shopee.on = {each.order.order_ref: too_slow for each in slow} | {fast.order.order_ref: at_once}
+    await desk.hear(*(each.approved() for each in slow))
+    async with desk.working(workers=1):
+        await until(lambda: len(order_of_calls) >= 3)
+    assert order_of_calls[:3] == ["slow", "fast", "slow"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/99999999999999999999",
+        "?cursor=" + encode_cursor(["yesterday", "x", "y"], filters={"state": None, "shop_id": None, "due_before": None}),
+        "?cursor=" + encode_cursor(7, filters={"state": None, "shop_id": None, "due_before": None}),
+        "?cursor="
+        + encode_cursor(["2026-01-01T00:00:00+00:00", str(uuid4()), 2**40], filters={"state": None, "shop_id": None, "due_before": None}),
+        "?shop_id=%00",
+        "?due_before=2026-01-01T00:00:00",
+        "?due_before=0001-01-01T00:00:00%2B14:00",
+    ],
+)
+async def test_what_no_delivery_can_match_is_the_callers_mistake_and_not_ours(desk, path):
+    token = tokens.mint(AUTH_KEY, sub="o", name="Ops", seller_id=None, roles=["ops"], ttl_seconds=600)
+    path = f"/{uuid4()}:{path[1:]}" if path.startswith("/") else path
+    transport = httpx.ASGITransport(app=desk.app.http, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", headers={"Authorization": f"Bearer {token}"}) as http:
+        assert (await http.get(f"/v1/deliveries{path}")).status_code in {400, 404, 422}
+        if "?" not in path:
+            assert (await http.post(f"/v1/deliveries{path}/retry")).status_code == 404
