@@ -39,6 +39,17 @@ def judge(error: BaseException) -> Verdict:
             return "bug"
 
 
+def without_values(error: BaseException) -> str:
+    """What an error says, for logs: not the rows and arguments that Postgres and its driver quote, which are buyers' and sellers' data."""
+    match error:
+        case asyncpg.PostgresError():
+            return str(error.args[0]) if error.args else ""
+        case asyncpg.InterfaceError() if isinstance(error, ValueError):
+            return str(error).partition(": ")[0]
+        case _:
+            return str(error)
+
+
 def _judge_driver(error: asyncpg.InterfaceError) -> Verdict:
     if isinstance(error, ValueError):  # asyncpg's own refusal of an argument: it can never be stored
         return "permanent"

@@ -8,6 +8,7 @@ import msgspec
 from aiokafka import ConsumerRecord
 from asyncpg.pgproto import pgproto
 
+from chassis.failures import without_values
 from contracts import event as events_on_the_wire
 from contracts.event import Event, Undecodable, UnknownType
 from contracts.topics import Topic
@@ -26,7 +27,7 @@ class Incoming(msgspec.Struct):
     message: str = ""
 
     def die(self, reason: Reason, error: BaseException) -> None:
-        self.reason, self.message = reason, f"{type(error).__name__}: {error}"
+        self.reason, self.message = reason, f"{type(error).__name__}: {without_values(error)}"
 
 
 def read(record: Record, topic: Topic) -> Incoming:

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from chassis.failures import Permanent, Transient, judge
+from chassis.failures import Permanent, Transient, judge, without_values
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,13 @@ from chassis.failures import Permanent, Transient, judge
 )
 def test_verdicts(error, verdict):
     assert judge(error) == verdict
+
+
+def test_a_message_for_logs_quotes_no_row_and_no_argument():
+    refused = asyncpg.CheckViolationError("violates check constraint")
+    refused.detail = "Failing row contains (Siti binti Ahmad)."
+    assert "Siti" in str(refused)
+    assert without_values(refused) == "violates check constraint"
+    argument = asyncpg.exceptions._base.DataError("invalid input for query argument $3: 'Siti' (expected an int)")
+    assert without_values(argument) == "invalid input for query argument $3"
+    assert without_values(KeyError("x")) == "'x'"
