@@ -1,13 +1,13 @@
 """The stack's command: `python -m local_stack --help`."""
 
 import asyncio
+import os
 import sys
 from typing import Annotated
 
 import typer
 
-from chassis.tokens import mint
-from local_stack import control, secrets, state
+from local_stack import control, state
 from local_stack.failures import Unmet
 from local_stack.programs import container_environments
 from local_stack.settings import INFRASTRUCTURE, SERVICES, Stack
@@ -35,7 +35,7 @@ def run() -> None:
 def up(names: Names = None) -> None:
     """Start in the background and wait until everything answers; data of earlier runs is kept."""
     stack = Stack()
-    control.up(stack, _known(names), progress=typer.echo)
+    control.up(stack, _known(names), progress=control.clocked(typer.echo))
     _print_addresses(stack)
 
 
@@ -68,13 +68,14 @@ def status() -> None:
 def token(
     role: Annotated[str, typer.Option(help="viewer, decider, admin, fulfilment, ops or service.")] = "admin",
     seller: Annotated[str, typer.Option(help="Whose rows it may see; nobody's for ops and service.")] = "seller-a",
-    hours: Annotated[float, typer.Option(help="How long it is good for.")] = 12,
 ) -> None:
-    """Print a bearer token for this stack's services."""
-    stack = Stack()
-    sellers = None if role in {"ops", "service"} else seller
-    person = f"{role}@{sellers or 'zetpy'}"
-    typer.echo(mint(secrets.of(stack)["AUTH_KEY"], sub=person, name=person, seller_id=sellers, roles=[role], ttl_seconds=hours * 3600))
+    """Print a bearer token for this stack's services, good for a week."""
+    from local_stack.demo import zetpy
+
+    for what, given, known in (("role", role, zetpy.ROLES), ("seller", seller, tuple(zetpy.SELLERS))):
+        if given not in known:
+            raise Unmet(f"There is no {what} {given}: choose of {', '.join(known)}")
+    typer.echo(zetpy.token(Stack(), seller_id=seller, role=role))
 
 
 @app.command()
@@ -92,22 +93,25 @@ def containers_env() -> None:
 def supervise() -> None:
     """Run the supervisor in the foreground (what `up` starts)."""
     stack = Stack()
-    with state.hold(stack):
-        reason = asyncio.run(Supervisor(stack).run())
+    _lock = state.hold(stack)
+    reason = asyncio.run(Supervisor(stack).run())
     if reason:
-        raise reason
+        typer.echo(f"error: {reason}", err=True)
+    # The lock ends with the process and not before: who finds it free may count on nothing being left.
+    sys.stderr.flush()
+    os._exit(1 if reason else 0)
 
 
 @service_app.command("stop")
 def service_stop(name: str) -> None:
     """Stop one program and leave it stopped."""
-    control.service(Stack(), name, run=False, progress=typer.echo)
+    control.service(Stack(), name, run=False, progress=control.clocked(typer.echo))
 
 
 @service_app.command("start")
 def service_start(name: str) -> None:
     """Start it again and wait until it answers."""
-    control.service(Stack(), name, run=True, progress=typer.echo)
+    control.service(Stack(), name, run=True, progress=control.clocked(typer.echo))
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ def up(stack: Stack, names: Sequence[str], *, progress: Progress = print, stays:
         state.want(stack, [*state.wanted(stack), *(name for name in names if name not in state.wanted(stack))])
         _wait_until_ready(stack, names, progress, failed_before=starts)
         return
+    programs.require_free_ports(stack, names)
     state.wipe_board(stack)
     state.want(stack, names)
     supervisor = _start_supervisor(stack, stays=stays)
@@ -39,6 +40,12 @@ def up(stack: Stack, names: Sequence[str], *, progress: Progress = print, stays:
     except BaseException:
         _end(supervisor)
         raise
+
+
+def clocked(write: Progress) -> Progress:
+    """Each line after the seconds since now."""
+    began = time.monotonic()
+    return lambda line: write(f"{time.monotonic() - began:5.1f} s  {line}")
 
 
 def down(stack: Stack) -> bool:
@@ -132,7 +139,6 @@ def _wait_until_ready(
     failed_before: Mapping[str, int] | None = None,
 ) -> None:
     told: dict[str, str] = {}
-    began = time.monotonic()
     while True:
         gone = supervisor.poll() is not None if supervisor else not state.is_running(stack)
         board = state.read(stack)
@@ -144,7 +150,7 @@ def _wait_until_ready(
                 raise Unmet(entry["reason"])
             if entry["status"] not in {told.get(name), "stopped", "failed"}:
                 told[name] = entry["status"]
-                progress(f"{time.monotonic() - began:5.1f} s  {name} {entry['status']}")
+                progress(f"{name} {entry['status']}")
         if current and all(entry["status"] == "ready" for entry in current.values()):
             return
         time.sleep(POLL_SECONDS)

@@ -16,6 +16,9 @@ from local_stack.settings import POM, Stack
 
 JAVA_MINIMUM = 17
 API_VERSIONS_KEY = 18
+FIND_COORDINATOR_KEY = 10
+COORDINATORS = (0, 1)
+"""Of groups and of transactions."""
 
 
 def is_installed(stack: Stack) -> bool:
@@ -90,15 +93,33 @@ def command(stack: Stack) -> Command:
 
 def answers(url: str) -> bool:
     """Whether the broker handles requests: it answers ApiVersions, which it does only once it has left its start-up behind."""
+    return _ask(url, API_VERSIONS_KEY, 0) is not None
+
+
+def coordinates(url: str) -> bool:
+    """Whether the broker coordinates groups and transactions: the first question makes it create the topics in which it keeps them."""
+    return all([_finds_coordinator(url, kind) for kind in COORDINATORS])  # noqa: C419 -- both are asked, so that both are begun
+
+
+def _finds_coordinator(url: str, kind: int) -> bool:
+    key = b"local-stack"
+    answer = _ask(url, FIND_COORDINATOR_KEY, 1, struct.pack(">h", len(key)) + key + struct.pack(">b", kind))
+    return answer is not None and struct.unpack_from(">h", answer, 8)[0] == 0  # after correlation id and throttling: the error code
+
+
+def _ask(url: str, api: int, version: int, body: bytes = b"") -> bytes | None:
+    """One request on a connection of its own; None without an answer."""
     host, _, port = url.split(",", maxsplit=1)[0].rpartition(":")
     client = b"local-stack"
-    request = struct.pack(">hhih", API_VERSIONS_KEY, 0, 1, len(client)) + client
+    request = struct.pack(">hhih", api, version, 1, len(client)) + client + body
     try:
-        with socket.create_connection((host, int(port)), timeout=1) as connection:
+        with socket.create_connection((host, int(port)), timeout=1) as connection, connection.makefile("rb") as answers:
             connection.sendall(struct.pack(">i", len(request)) + request)
-            return len(connection.recv(4)) == 4  # noqa: PLR2004 -- the length that precedes every answer
-    except OSError:
-        return False
+            length = answers.read(4)
+            answer = answers.read(struct.unpack(">i", length)[0]) if length else b""
+    except (OSError, struct.error):
+        return None
+    return answer or None
 
 
 def _java(stack: Stack, *, heap: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+from collections.abc import Mapping
 
 import psutil
 
@@ -17,16 +18,29 @@ def free_ports(count: int) -> list[int]:
         return [each.getsockname()[1] for each in sockets]
 
 
-def require_free(port: int, *, program: str, setting: str) -> None:
-    """Raises `Unmet`, naming the process that listens there, if `port` is taken."""
+def require_free(wanted: Mapping[str, int]) -> None:
+    """`wanted`: setting (`kafka_port`) to port. Raises `Unmet` in one line, naming every port that is taken and by whom."""
+    taken = {setting: port for setting, port in wanted.items() if not _is_free(port)}
+    if taken:
+        whose = ", ".join(
+            f"{'port' if i else 'Port'} {port} ({_program(setting)}) is taken{_by(port)}" for i, (setting, port) in enumerate(taken.items())
+        )
+        settings = " ".join(f"LOCAL_STACK_{setting.upper()}=…" for setting in taken)
+        raise Unmet(f"{whose}: stop {'it' if len(taken) == 1 else 'them'}, or choose other ports with {settings}")
+
+
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
-            raise Unmet(
-                f"Port {port} ({program}) is taken{_by(port)}: stop it, or choose another port with LOCAL_STACK_{setting.upper()}=…"
-            ) from None
+            return False
+    return True
+
+
+def _program(setting: str) -> str:
+    return setting.removesuffix("_port").replace("_", "-")
 
 
 def _by(port: int) -> str:

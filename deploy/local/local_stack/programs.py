@@ -1,25 +1,35 @@
 """The programs of a stack: how each is prepared, started, and known to be ready."""
 
 import asyncio
+import contextlib
 import os
 import sys
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote, urlsplit, urlunsplit
 
 import httpx
+from aiokafka.errors import KafkaError
 
-from local_stack import containers, kafka, postgres, secrets
+from chassis.kafka import create_topics, wanted_topics
+from contracts import topics
+from local_stack import containers, kafka, ports, postgres, secrets, state
 from local_stack.children import Command
 from local_stack.settings import INFRASTRUCTURE, SERVICES, Stack
+
+COORDINATORS_SECONDS = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """One supervised process. `prepare` may block and runs before each start; `settle` runs once ready, before others start."""
+    """One supervised process. `prepare` may block and runs before each start; `settle` runs once ready, before others start.
+
+    `ports`: the settings that say them.
+    """
 
     name: str
-    ports: Sequence[int]
+    ports: Sequence[str]
     prepare: Callable[[], None]
     command: Callable[[], Command]
     ready: Callable[[], Awaitable[bool]]
@@ -42,6 +52,13 @@ def programs(stack: Stack) -> dict[str, Program]:
     return {program.name: program for program in own}
 
 
+def require_free_ports(stack: Stack, names: Iterable[str]) -> None:
+    """All ports of these programs, before anything is started or wiped. Raises `Unmet`."""
+    ports.require_free(
+        {setting: getattr(stack, setting) for name, program in programs(stack).items() if name in names for setting in program.ports}
+    )
+
+
 def install(stack: Stack, names: Iterable[str], *, progress: Callable[[str], None]) -> None:
     """What may take long or be missing, before anything is started. Raises `Unmet`."""
     if stack.given_kafka_url is None and "kafka" in names and not containers.chosen(stack):
@@ -54,18 +71,42 @@ def _kafka(stack: Stack) -> Program:
     async def ready() -> bool:
         return await asyncio.to_thread(kafka.answers, stack.kafka_url)
 
+    async def settle() -> None:
+        await _furnish_kafka(stack)
+
     if containers.chosen(stack):
         return Program(
-            name="kafka", ports=(stack.kafka_port,), prepare=_nothing, command=lambda: containers.command(stack, "kafka"), ready=ready
+            name="kafka",
+            ports=("kafka_port",),
+            prepare=_nothing,
+            command=lambda: containers.command(stack, "kafka"),
+            ready=ready,
+            settle=settle,
         )
 
     return Program(
         name="kafka",
-        ports=(stack.kafka_port, stack.kafka_controller_port),
+        ports=("kafka_port", "kafka_controller_port"),
         prepare=lambda: kafka.prepare(stack),
         command=lambda: kafka.command(stack),
         ready=ready,
+        settle=settle,
     )
+
+
+async def _furnish_kafka(stack: Stack) -> None:
+    """Topics and coordinators before anybody needs them: a new broker takes seconds for them, in which services would only complain."""
+    services = [name for name in SERVICES if name in state.wanted(stack)]
+    consumed = {name: [topic for topic in topics.TOPICS if name in topic.consumers] for name in services}
+    wanted = {topic.name: topic for name in services for topic in wanted_topics(name, consumed[name])}
+    if wanted:
+        with contextlib.suppress(KafkaError, TimeoutError):  # a service makes what is missing, and says why it can't
+            await create_topics(stack.kafka_url, list(wanted.values()))
+    limit = time.monotonic() + COORDINATORS_SECONDS
+    while time.monotonic() < limit:
+        if await asyncio.to_thread(kafka.coordinates, stack.kafka_url):
+            return
+        await asyncio.sleep(0.05)
 
 
 def _postgres(stack: Stack) -> Program:
@@ -78,7 +119,7 @@ def _postgres(stack: Stack) -> Program:
     if containers.chosen(stack):
         return Program(
             name="postgres",
-            ports=(stack.postgres_port,),
+            ports=("postgres_port",),
             prepare=_nothing,
             command=lambda: containers.command(stack, "postgres"),
             ready=ready,
@@ -86,7 +127,7 @@ def _postgres(stack: Stack) -> Program:
         )
     return Program(
         name="postgres",
-        ports=(stack.postgres_port,),
+        ports=("postgres_port",),
         prepare=lambda: postgres.prepare(stack),
         command=lambda: postgres.command(stack),
         ready=ready,
@@ -107,7 +148,11 @@ def _service(stack: Stack, name: str) -> Program:
         return Command(argv=[sys.executable, "-m", name.replace("-", "_")], env=environment, grace_seconds=12)
 
     return Program(
-        name=name, ports=(stack.port(name),), prepare=_nothing, command=command, ready=_answering(stack.port(name), "/health/ready")
+        name=name,
+        ports=(f"{name.replace('-', '_')}_port",),
+        prepare=_nothing,
+        command=command,
+        ready=_answering(stack.port(name), "/health/ready"),
     )
 
 
@@ -125,7 +170,7 @@ def _sandbox(stack: Stack) -> Program:
         return Command(argv=[sys.executable, "-m", "sandbox", *arguments], env=_of_the_machine() | _apps(stack), grace_seconds=5)
 
     port = stack.sandbox_port
-    return Program(name="sandbox", ports=(port,), prepare=_nothing, command=command, ready=_answering(port, "/_sandbox/shops"))
+    return Program(name="sandbox", ports=("sandbox_port",), prepare=_nothing, command=command, ready=_answering(port, "/_sandbox/shops"))
 
 
 def _answering(port: int, path: str) -> Callable[[], Awaitable[bool]]:

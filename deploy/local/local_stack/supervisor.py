@@ -67,8 +67,7 @@ class Supervised:
         """From start to exit; the exit code."""
         program = self.program
         self.ready.clear()
-        for port in program.ports:
-            ports.require_free(port, program=program.name, setting=f"{program.name.replace('-', '_')}_port")
+        ports.require_free({setting: getattr(self._stack, setting) for setting in program.ports})
         await asyncio.to_thread(program.prepare)
         self._command = program.command()
         self._process = await children.spawn(self._command, log=self._log)

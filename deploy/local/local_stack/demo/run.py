@@ -4,13 +4,12 @@ import asyncio
 import contextlib
 import os
 import signal
-import time
 from collections.abc import Callable
 
 import httpx
 import typer
 
-from local_stack import control
+from local_stack import control, state
 from local_stack.demo import scripted
 from local_stack.demo.market import Market
 from local_stack.demo.shops import connect_shops
@@ -18,6 +17,7 @@ from local_stack.demo.stock import Sales, post_opening
 from local_stack.demo.story import Story
 from local_stack.demo.zetpy import SELLERS, Zetpy, token
 from local_stack.failures import Unmet
+from local_stack.programs import require_free_ports
 from local_stack.settings import INFRASTRUCTURE, SERVICES, Stack
 
 EVERYTHING = (*INFRASTRUCTURE, "sandbox", *SERVICES)
@@ -27,12 +27,10 @@ DEFAULT_RATE = 6.0
 
 def run(stack: Stack, *, rate: float) -> None:
     """Run the demo until Ctrl-C; `rate` new orders a minute, 0: no buyers and no requests made beforehand."""
+    if not state.is_running(stack):  # before anything is wiped; a stack of ours that runs has our ports, and is stopped
+        require_free_ports(stack, EVERYTHING)
     control.reset(stack)
-    began = time.monotonic()
-
-    def progress(line: str) -> None:
-        typer.echo(line if line.lstrip()[:1].isdigit() else f"{time.monotonic() - began:5.1f} s  {line}")
-
+    progress = control.clocked(typer.echo)
     with control.running(stack, EVERYTHING, progress=progress):
         asyncio.run(_demo(stack, rate, progress))
 
@@ -120,7 +118,8 @@ Four things to try:
   1. Approve the most urgent request, and see stock and marketplace follow:
        ID=$(curl -s -H "Authorization: Bearer $TOKEN" '{decision}/v1/cancel-requests?limit=1' \\
          | python3 -c 'import json, sys; print(json.load(sys.stdin)["items"][0]["id"])')
-       curl -s -X POST -H "Authorization: Bearer $TOKEN" --json '{{}}' {decision}/v1/cancel-requests/$ID/approve
+       curl -s -X POST -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' -d '{{}}' \\
+         {decision}/v1/cancel-requests/$ID/approve
        curl -s -H "Authorization: Bearer $TOKEN" {decision}/v1/cancel-requests/$ID/timeline
   2. Watch the marketplaces being told: {sandbox}/
   3. Withdraw a request there while you look at it here: it ends as "lapsed", and the order goes on.

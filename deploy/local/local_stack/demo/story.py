@@ -95,6 +95,7 @@ class Story:
     async def _ends(self, shop: Shop, event: str, state: str) -> None:
         order = await self.ordered(shop, [(MUG, 1)], ago=5000)
         await self.market.act(order, "request-cancel", requested_ago_s=2000)
+        self.told += 1
         request = await self._listed(order)
         await self.market.act(order, event)
         await self._until(request, lambda row: row["state"] == state, state)
