@@ -1,7 +1,7 @@
 """The one way to build a service: HTTP, consumer, relay and background tasks around one database."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 from fastapi import FastAPI
 
-from chassis import database, health, http, idempotency, inbox, outbox, relay
+from chassis import database, health, http, idempotency, inbox, outbox, pages, relay
 from chassis.consume import Consumer
 from chassis.database import Transaction
 from chassis.logs import logger
@@ -37,7 +37,9 @@ class App:
         *,
         now: Callable[[], datetime] = utcnow,
         packages: Sequence[str] = ("chassis",),
+        problems: Mapping[str, str] | None = None,
     ) -> None:
+        """`problems`: the service's own slugs and what to do about each, beside those that all services have."""
         self.name, self.settings, self.now, self.packages = name, settings, now, tuple(packages)
         self.stop = asyncio.Event()
         self.kafka_up = False
@@ -59,6 +61,7 @@ class App:
         self.http.add_middleware(health.Timing)
         self.http.middleware("http")(self._while_ready)
         http.install_problems(self.http)
+        pages.serve_problems(self.http, problems)
         health.install(self.http, self)
         self.background("clean-up", self._clean_up)
         self.background("measure", self._measure)

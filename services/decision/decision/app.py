@@ -19,7 +19,7 @@ from decision.settings import Settings
 
 def make_app(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> App:
     """The whole service, not yet running."""
-    app = App("decision", settings, now=now, packages=("chassis", "decision"))
+    app = App("decision", settings, now=now, packages=("chassis", "decision"), problems=api.PROBLEMS)
     rules = settings.rules
 
     @app.consumer.on(topics.CANCEL_REQUESTS, batch=500)

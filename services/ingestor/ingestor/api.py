@@ -19,6 +19,11 @@ Service = Annotated[Caller, Depends(require("service"))]
 Ops = Annotated[Caller, Depends(require("ops"))]
 
 RETRY_AFTER_SECONDS = 5
+PROBLEMS = {
+    "not-answerable": "The shop has to be connected again before the marketplace can be asked.",
+    "request-ended": "The request is not open any more at the marketplace.",
+    "marketplace-unavailable": "The marketplace does not answer just now; try again after Retry-After.",
+}
 
 
 class ReasonOut(BaseModel):

@@ -23,7 +23,7 @@ from marketplaces.settings import MarketplaceSettings
 
 def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Callable[[], datetime] = utcnow) -> App:
     """The whole service, not yet running."""
-    app = App("ingestor", settings, now=now, packages=("chassis", "ingestor"))
+    app = App("ingestor", settings, now=now, packages=("chassis", "ingestor"), problems=api.PROBLEMS)
     accounts_relay = _accounts_relay(app, marketplaces)
     reading = Reading(marketplaces, now=now, woken=accounts_relay.wake)
     shops = Shops(app, reading, settings)

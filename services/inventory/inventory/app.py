@@ -16,7 +16,7 @@ from inventory.settings import Settings
 
 def make_app(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> App:
     """The whole service, not yet running."""
-    app = App("inventory", settings, now=now, packages=("chassis", "inventory"))
+    app = App("inventory", settings, now=now, packages=("chassis", "inventory"), problems=api.PROBLEMS)
 
     @app.consumer.on(topics.CANCEL_DECISIONS, batch=1000)
     async def on_cancel_decisions(tx: Transaction, decisions: Sequence[Event[CancelDecision]]) -> Sequence[Event[Any]]:

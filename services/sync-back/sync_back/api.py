@@ -14,6 +14,7 @@ from chassis.http import Caller, Problem, decode_cursor, encode_cursor, require
 from sync_back import store
 
 Ops = Annotated[Caller, Depends(require("ops"))]
+PROBLEMS = {"nothing-to-retry": "Only an answer that waits or was given up can be tried again; `detail` says what became of this one."}
 State = Literal["queued", "retrying", "blocked", "synced", "refused", "failed", "superseded"]
 HIGHEST = 2**31 - 1
 """Of a revision."""

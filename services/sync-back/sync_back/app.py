@@ -21,7 +21,7 @@ from sync_back.settings import Settings
 
 def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Callable[[], datetime] = utcnow) -> App:
     """The whole service, not yet running."""
-    app = App("sync-back", settings, now=now, packages=("chassis", "sync_back"))
+    app = App("sync-back", settings, now=now, packages=("chassis", "sync_back"), problems=api.PROBLEMS)
 
     @app.consumer.on(topics.CANCEL_DECISIONS)
     async def on_cancel_decisions(tx: Transaction, decisions: Sequence[Event[CancelDecision]]) -> Sequence[Event[Any]]:

@@ -106,8 +106,7 @@ class Deliverer:
         now = self.app.now()
         async with self.app.transaction() as tx:
             attempt = await store.save_result(tx, delivery, result, now=now)
-            # Still waiting for the same person: said once.
-            if attempt and not (before.state == "blocked" and isinstance(result, Wait) and result.until is None):
+            if attempt and not _said_before(before, result):
                 await self.app.announce(tx, [outcome(replace(delivery, attempt=attempt), result, at=now)])
             if not attempt or not isinstance(result, Wait):
                 await turn.done(tx, delivery.request_id)
@@ -130,3 +129,8 @@ class Deliverer:
         async with self.app.transaction() as tx:
             for item in sorted(items, key=lambda each: each.key):  # as whoever hints at several
                 await turn.release(tx, item.key)
+
+
+def _said_before(before: Delivery, result: Result) -> bool:
+    """Still waiting for a person, for the same reason: said once."""
+    return before.state == "blocked" and isinstance(result, Wait) and result.until is None and before.cause == result.cause

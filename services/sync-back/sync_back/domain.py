@@ -45,6 +45,8 @@ class Delivery:
     failures: int
     calls: int
     """Calls begun for it or an earlier word about the request, ours or of a process that died: from one on, read before calling."""
+    cause: str | None = None
+    """Why it waits, if it does."""
 
     @property
     def id(self) -> str:

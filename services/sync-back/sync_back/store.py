@@ -34,6 +34,7 @@ def delivery_of(row: asyncpg.Record) -> Delivery:
         attempt=row["attempt"],
         failures=row["failures"],
         calls=row["calls"],
+        cause=row["cause"],
     )
 
 

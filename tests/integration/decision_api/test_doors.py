@@ -13,6 +13,7 @@ import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
 from tests.support.decision_api import bearer, token
 
+from chassis import pages
 from chassis.http import COOKIE
 from decision.api.pages import PROBLEMS
 
@@ -107,7 +108,7 @@ async def test_the_documentation_asks_no_other_host(running, http):
 
 
 async def test_every_problem_has_a_page_that_explains_it(running, http):
-    for slug in PROBLEMS:
+    for slug in (*pages.PROBLEMS, *PROBLEMS):
         page = await http.get(f"{running.url}/problems/{slug}")
         assert page.status_code == 200
         assert slug in page.text

@@ -7,10 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from chassis import pages
 from decision.api.doors import _says_too_much
 from decision.api.exports import _csv, harmless
 from decision.api.filters import Filters, where
+from decision.api.fulfilment import as_kept
 from decision.api.pages import PROBLEMS
+from decision.api.shapes import OrderKey
 from decision.api.showing import seller_center_url
 from decision.api.stream import _told_at
 
@@ -79,4 +82,11 @@ def test_sellers_are_led_to_their_own_market():
 def test_every_problem_that_decisions_have_is_explained():
     from decision.api.answers import _PROBLEMS, _SLUGS
 
-    assert {_SLUGS.get(why, why) for why in _PROBLEMS} <= PROBLEMS.keys()
+    assert {_SLUGS.get(why, why) for why in _PROBLEMS} <= {*pages.PROBLEMS, *PROBLEMS}
+
+
+def test_a_ref_scanned_a_little_differently_is_the_same_order_to_the_gate():
+    kept = ("shopee", "1", "2603020001ABC")
+    for channel, ref in (("shopee", "2603020001abc"), ("Shopee", " 2603020001ABC "), ("SHOPEE", "2603020001ABC")):
+        assert as_kept(OrderKey(channel=channel, shop_id=" 1", order_ref=ref)) == kept
+    assert as_kept(OrderKey(channel="lazada", shop_id="1", order_ref="aB")) == ("lazada", "1", "aB")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from contracts.values import DelayCause, Order, RefusedBecause
 from marketplaces.failures import Misconfigured, Permanent, Reauthorise, Refused, Stale, Throttled, Unavailable
 from marketplaces.seen import OrderSeen, RequestSeen
+from sync_back.deliveries import _said_before
 from sync_back.domain import (
     FEW_TRIES,
     LONGEST_DELAY_SECONDS,
@@ -150,3 +151,11 @@ def test_a_request_that_is_not_shown_has_ended_where_the_call_said_so():
 
 def test_an_order_in_a_state_that_no_reference_knows_does_not_say_that_its_request_has_ended():
     assert read_before_call(REJECT, an_order("unknown")) is None
+
+
+def test_waiting_for_a_person_is_said_once_for_each_reason():
+    waits = replace(APPROVE, state="blocked", cause=DelayCause.APP_MISCONFIGURED)
+    assert _said_before(waits, Wait(DelayCause.APP_MISCONFIGURED, "sign", None))
+    assert not _said_before(waits, Wait(DelayCause.SHOP_DISCONNECTED, "revoked", None))
+    assert not _said_before(waits, Wait(DelayCause.TIMEOUT, "slow", NOW))
+    assert not _said_before(replace(waits, state="queued"), Wait(DelayCause.APP_MISCONFIGURED, "sign", None))

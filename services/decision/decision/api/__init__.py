@@ -8,6 +8,8 @@ from decision.api.ingestor import Ingestor
 from decision.changes import Changes
 from decision.settings import Settings
 
+PROBLEMS = pages.PROBLEMS
+
 
 def routers(app: App, settings: Settings, changes: Changes) -> list[APIRouter]:
     """The routes of the service. `/export` and `/stream` stand before `/{request_id}`."""

@@ -14,6 +14,8 @@ from decision.api.reading import QUERIES
 from decision.api.shapes import STORABLE, Fulfilment, FulfilmentChecks, Fulfilments, OrderKey
 
 FRESH = timedelta(minutes=15)
+UPPER_CASE_REFS = frozenset({"shopee", "tiktok"})
+"""Channels whose refs are digits and capital letters."""
 Part = Annotated[str, Path(min_length=1, max_length=80, pattern=STORABLE)]
 
 
@@ -24,7 +26,7 @@ def routes(app: App) -> APIRouter:
         # A warehouse that serves many sellers has a token without one; people have theirs.
         seller_id = caller.seller_id if caller.may("fulfilment") else caller.seller
         now = app.now()
-        columns = [[order.channel for order in orders], [order.shop_id for order in orders], [order.order_ref for order in orders]]
+        columns = [list(column) for column in zip(*map(as_kept, orders), strict=True)]
         return [_shown(record, now) for record in await app.pool.fetch(QUERIES.find_fulfilment, seller_id, *columns)]
 
     @router.get("/orders/{channel}/{shop_id}/{order_ref}/fulfilment")
@@ -39,6 +41,12 @@ def routes(app: App) -> APIRouter:
         return Fulfilments(items=await check(caller, wanted.orders))
 
     return router
+
+
+def as_kept(order: OrderKey) -> tuple[str, str, str]:
+    """As orders are kept: a ref that a scanner or a person wrote a little differently must not look like one never heard of."""
+    channel, shop_id, ref = order.channel.strip().lower(), order.shop_id.strip(), order.order_ref.strip()
+    return channel, shop_id, ref.upper() if channel in UPPER_CASE_REFS else ref
 
 
 def _shown(record: asyncpg.Record, now: datetime) -> Fulfilment:

@@ -47,6 +47,7 @@ def shop_became(request: Request, *, disconnected: bool, now: datetime) -> Chang
     if not disconnected and sync.state == "blocked" and sync.cause == syncs.DISCONNECTED:
         sync = syncs.asked_again(sync)
     known = msgspec.structs.replace(request, shop_disconnected=disconnected)
-    if sync is not request.sync:
+    # While it is pending, readers see whether it can be answered.
+    if sync is not request.sync or request.state == "pending":
         known = msgspec.structs.replace(known, sync=sync, version=request.version + 1, updated_at=now)
     return Change(known)

@@ -5,6 +5,8 @@ from fastapi import APIRouter
 from chassis.app import App
 from inventory.api import levels, movements, unmatched
 
+PROBLEMS: dict[str, str] = {str(slug): f"{title}." for slug, (_, title) in movements.REFUSALS.items()}
+
 
 def router(app: App) -> APIRouter:
     """All routes of CONTRACTS E3."""
