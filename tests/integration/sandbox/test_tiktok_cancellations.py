@@ -244,7 +244,8 @@ async def test_a_direct_cancellation_can_not_be_answered(box, tiktok) -> None:
     ref = await box.order("tiktok")
     await box.event("tiktok", ref, "instant-cancel", {"by": "seller"})
     row = await tiktok.of_order(ref)
-    assert (row["cancel_type"], row["role"], row["cancel_status"]) == ("CANCEL", "SELLER", "CANCELLATION_REQUEST_SUCCESS")
+    assert (row["cancel_type"], row["role"]) == ("CANCEL", "SELLER")
+    assert row["cancel_status"] in {"CANCELLATION_REQUEST_SUCCESS", "CANCELLATION_REQUEST_COMPLETE"}  # the second follows by itself
     assert (await tiktok.decide(row["cancel_id"], "approve"))["code"] == 25020004
 
 
