@@ -353,6 +353,18 @@ async def test_a_refused_refresh_token_disconnects_the_shop_once(sandbox, book, 
     assert [event.state for event in await book.announced()] == ["connected", "disconnected"]
 
 
+async def test_a_caller_who_read_the_shop_before_a_refusal_does_not_offer_the_token_again(sandbox, book, connected):
+    """The race in slow motion: the shop was read as connected, another's refresh was refused, and only then ours begins."""
+    row = await store.find_shop(book.pool, *key(connected))
+    await sandbox.shop_event(connected.at, "revoke")
+    with pytest.raises(Reauthorise):
+        await book.accounts.call(*key(connected), connected.channel.read_shops)
+    before = await refreshes(sandbox, connected)
+    with pytest.raises(Reauthorise):
+        await book.accounts._refresher.refresh(row["authorisation"], generation=row["generation"])
+    assert await refreshes(sandbox, connected) == before
+
+
 async def test_shops_of_one_tiktok_account_share_their_tokens(sandbox, book, channels):
     shops = [await sandbox.shop("tiktok", account="shared-account"), await sandbox.shop("tiktok", account="shared-account")]
     for shop in shops:

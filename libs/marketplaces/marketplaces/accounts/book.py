@@ -164,7 +164,7 @@ class Accounts:
         age = freshness(obtained_at=row["obtained_at"], until=row["access_until"], now=self._now(), ahead=self._ahead)
         if token == refused or age == "over":
             if wait:
-                await self._refresher.refresh(authorisation, generation=generation)
+                await self._refresher.refresh(authorisation, generation=generation, though_disconnected=though_disconnected)
             return None
         if age == "ageing":
             self._refresher.refresh_soon(authorisation, generation=generation)

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import asyncpg
 
+from chassis.database import Transaction
 from chassis.logs import logger
 from chassis.waiting import backoff_seconds
 from marketplaces.accounts import states, store
@@ -51,26 +52,29 @@ class Refresher:
         self._running: dict[str, asyncio.Task[None]] = {}
         self._not_before: dict[str, float] = {}
 
-    async def refresh(self, authorisation: str, *, generation: int) -> None:
+    async def refresh(self, authorisation: str, *, generation: int, though_disconnected: bool = False) -> None:
         """Return when a pair newer than `generation` is stored; else raise why there is none.
 
+        `though_disconnected`: try again although the marketplace has refused these tokens before.
         Cancelling the caller doesn't stop the refresh: what the marketplace answers must be stored, whoever waits for it.
         """
-        await asyncio.shield(self._task(authorisation, generation))
+        await asyncio.shield(self._task(authorisation, generation, though_disconnected=though_disconnected))
 
     def refresh_soon(self, authorisation: str, *, generation: int) -> None:
         """Renew a token that still works, without anybody waiting; its failures are tried again later."""
         if monotonic() >= self._not_before.get(authorisation, 0.0):
-            self._task(authorisation, generation)
+            self._task(authorisation, generation, though_disconnected=False)
 
     async def close(self) -> None:
         """Let refreshes that have begun come to their end."""
         await asyncio.gather(*self._running.values(), return_exceptions=True)
 
-    def _task(self, authorisation: str, generation: int) -> asyncio.Task[None]:
+    def _task(self, authorisation: str, generation: int, *, though_disconnected: bool) -> asyncio.Task[None]:
         task = self._running.get(authorisation)
         if task is None:
-            task = asyncio.create_task(self._refresh(authorisation, generation), name=f"refresh {authorisation}")
+            task = asyncio.create_task(
+                self._refresh(authorisation, generation, though_disconnected=though_disconnected), name=f"refresh {authorisation}"
+            )
             self._running[authorisation] = task
             task.add_done_callback(lambda done: self._ended(authorisation, done))
         return task
@@ -84,8 +88,8 @@ class Refresher:
             self._not_before[authorisation] = monotonic() + PAUSE_AFTER_FAILURE_SECONDS
             LOG.warning("refresh-failed", authorisation=authorisation, failure=type(failure).__name__, message=str(failure))
 
-    async def _refresh(self, authorisation: str, generation: int) -> None:
-        lease = await self._lease(authorisation, generation)
+    async def _refresh(self, authorisation: str, generation: int, *, though_disconnected: bool) -> None:
+        lease = await self._lease(authorisation, generation, though_disconnected=though_disconnected)
         if lease is None:
             return
         try:
@@ -99,8 +103,11 @@ class Refresher:
         else:
             await self._store(lease, pair)
 
-    async def _lease(self, authorisation: str, generation: int) -> Lease | None:
-        """The right to refresh, committed before the call; None when somebody else has stored a newer pair."""
+    async def _lease(self, authorisation: str, generation: int, *, though_disconnected: bool) -> Lease | None:
+        """The right to refresh, committed before the call; None when somebody else has stored a newer pair.
+
+        `Reauthorise` when somebody else was refused with these tokens while we waited.
+        """
         give_up = monotonic() + PATIENCE_SECONDS
         while True:
             async with self._pool.acquire() as connection, connection.transaction():
@@ -108,6 +115,8 @@ class Refresher:
                 if row is None or row["generation"] != generation:
                     return None
                 if not row["leased"]:
+                    if not though_disconnected:
+                        await _demand_connected(connection, authorisation)
                     lease = Lease(
                         id=uuid4(),
                         authorisation=authorisation,
@@ -162,3 +171,10 @@ class Refresher:
                 await states.disconnected(connection, shop, why=why, now=self._now())
         self._woken()
         raise Reauthorise(why, code=failure.code, call_id=failure.call_id)
+
+
+async def _demand_connected(connection: Transaction, authorisation: str) -> None:
+    """A caller may have read the shop before another's refresh was refused: these tokens are not offered again."""
+    shops = await store.lock_shops_of(connection, authorisation)
+    if shops and all(shop.state == "disconnected" for shop in shops):
+        raise Reauthorise(shops[0].why or "the shop is disconnected")
