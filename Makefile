@@ -107,10 +107,6 @@ requirements: $(READY) ## Lock the requirements anew, pins kept (UPGRADE=1: newe
 bench: $(READY) ## Measure, beside the raw limit; writes .local/bench.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-.PHONY: chaos
-chaos: $(READY) ## Faults under load: nothing lost, nothing twice
-	@$(BIN)/pytest tests/chaos $(ARGS)
-
 define PYTHON_IS_FIT
 "$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	|| { echo "error: Python 3.11 or newer is missing: install it, e.g. \`apt-get install python3.11\`" >&2; exit 1; }
