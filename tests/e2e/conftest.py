@@ -9,9 +9,8 @@ import pytest
 from tests.support.crowd import Crowd
 from tests.support.stack import whole_system
 from tests.support.waiting import until
-from tests.support.wire import Wire
+from tests.support.wire import Wire, readable
 
-from contracts import event as on_the_wire
 from contracts import topics
 from contracts.topics import Topic
 from local_stack.demo.market import Market
@@ -180,8 +179,7 @@ class Order:
     async def events(self, topic: Topic) -> list[Any]:
         """Everything that was published about this order on a topic, in order."""
         records = await self.shop.wire.read(topic.name)
-        events = [on_the_wire.decode(record.value, topic) for record in records if record.value]
-        return [event.data for event in events if getattr(getattr(event.data, "order", None), "key", None) == self.key]
+        return [event.data for event in readable(records, topic) if getattr(getattr(event.data, "order", None), "key", None) == self.key]
 
     async def words(self, topic: Topic) -> list[str]:
         return [type(data).__name__ for data in await self.events(topic)]

@@ -10,9 +10,8 @@ from typing import Any, TypeVar
 
 import httpx
 from tests.support.waiting import until
-from tests.support.wire import Wire
+from tests.support.wire import Wire, readable
 
-from contracts import event as on_the_wire
 from contracts import topics
 from contracts.topics import Topic
 from local_stack.demo.market import Market
@@ -237,9 +236,8 @@ class Crowd:
         highest: dict[str, int] = {}
         seen: set[str] = set()
         wrong = []
-        for record in await self.wire.read(topic.name):
-            event = on_the_wire.decode(record.value, topic) if record.value else None
-            if event is None or event.id in seen or event.data.order.order_ref not in self.placed:  # type: ignore[attr-defined] # these topics' data have it
+        for event in readable(await self.wire.read(topic.name), topic):
+            if event.id in seen or event.data.order.order_ref not in self.placed:  # type: ignore[attr-defined] # these topics' data have it
                 continue
             seen.add(event.id)
             number = getattr(event.data, counter)

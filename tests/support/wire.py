@@ -1,5 +1,6 @@
 """Kafka as tests touch it: raw records in, raw records out, nothing of the chassis between."""
 
+import contextlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from tests.support.waiting import until
 
 from contracts import event as on_the_wire
 from contracts.event import CONTENT_TYPE, Event
+from contracts.topics import Topic
 
 Headers = Sequence[tuple[str, bytes | None]]
 
@@ -106,3 +108,13 @@ class Wire:
             return range(await until(count, every=0.1, what=f"topic {topic}"))
         finally:
             await admin.close()
+
+
+def readable(records: Sequence[ConsumerRecord[Any, Any]], topic: Topic) -> list[Event[Any]]:
+    """The events among these records. Tests of bad input leave garbage on topics that others read."""
+    events = []
+    for record in records:
+        with contextlib.suppress(on_the_wire.Undecodable, on_the_wire.UnknownType):
+            if record.value:
+                events.append(on_the_wire.decode(record.value, topic))
+    return events

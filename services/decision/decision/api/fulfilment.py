@@ -27,7 +27,8 @@ def routes(app: App) -> APIRouter:
         seller_id = caller.seller_id if caller.may("fulfilment") else caller.seller
         now = app.now()
         columns = [list(column) for column in zip(*map(as_kept, orders), strict=True)]
-        return [_shown(record, now) for record in await app.pool.fetch(QUERIES.find_fulfilment, seller_id, *columns)]
+        records = await app.pool.fetch(QUERIES.find_fulfilment, seller_id, *columns)
+        return [_shown(order, record, now) for order, record in zip(orders, records, strict=True)]
 
     @router.get("/orders/{channel}/{shop_id}/{order_ref}/fulfilment")
     async def may_ship(caller: Gate, channel: Part, shop_id: Part, order_ref: Part) -> Fulfilment:
@@ -49,14 +50,15 @@ def as_kept(order: OrderKey) -> tuple[str, str, str]:
     return channel, shop_id, ref.upper() if channel in UPPER_CASE_REFS else ref
 
 
-def _shown(record: asyncpg.Record, now: datetime) -> Fulfilment:
+def _shown(order: OrderKey, record: asyncpg.Record, now: datetime) -> Fulfilment:
+    """The answer, about the order as the caller wrote it."""
     known = record["status"] is not None
     heard_at = record["heard_at"]
     fresh = record["shop_state"] in {"connected", "expiring"} and heard_at is not None and now - heard_at <= FRESH
     return Fulfilment(
-        channel=record["channel"],
-        shop_id=record["shop_id"],
-        order_ref=record["order_ref"],
+        channel=order.channel,
+        shop_id=order.shop_id,
+        order_ref=order.order_ref,
         may_ship=record["shippable"] if known else True,
         hold=record["hold"],
         request_id=record["request_id"],
