@@ -25,7 +25,7 @@ class _BodyLimit:
             return
         request, seen = Request(scope), 0
         if _says_too_much(request.headers.get("content-length", "")):
-            await Problem(413, "too-large", "The body is too large", f"At most {MOST_BYTES} bytes").response(request)(scope, receive, send)
+            await Problem(413, "too-large", "The body is too large", f"At most {MOST_BYTES} bytes.").response(request)(scope, receive, send)
             return
 
         async def count() -> Message:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from chassis import pages
-from decision.api.doors import _says_too_much
+from chassis.bodies import _says_too_much
 from decision.api.exports import _csv, harmless
 from decision.api.filters import Filters, where
 from decision.api.fulfilment import as_kept
