@@ -42,7 +42,7 @@ create table movements (
     order_ref       text collate "C",
     region          text,
     line_id         text,
-    primary key (seller_id, sku, location, level_version),               -- no foreign key: levels stay for ever, and the check per row is a third of its cost
+    primary key (seller_id, sku, location, level_version),               -- no foreign key: levels stay for ever (a trigger sees to it), so a check per row would find nothing
     -- A count that finds what was known is a movement of 0; a decision that moves nothing is none.
     check (case when reason is null then quantity <> 0 and request_id is not null else reference is not null end)
 );
