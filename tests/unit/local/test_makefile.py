@@ -34,7 +34,7 @@ def python(folder, script):
 
 def test_make_lists_every_promised_target():
     listed = {line.split()[0] for line in make().stdout.splitlines() if line.startswith("  ")}
-    assert listed >= {"run", "up", "down", "reset", "test", "check", "format", "bench", "chaos", "schemas", "token"}
+    assert listed >= {"run", "up", "down", "reset", "test", "check", "format", "bench", "schemas", "token"}
 
 
 def test_a_missing_venv_module_is_said_with_the_fix(bare):
