@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
+import msgspec
+
 from contracts.stock_movements import SettledLine, StockSettled
 from contracts.values import Line, StockLine, StockUse, Value
 from decision.domain.facts import Facts
@@ -57,18 +59,7 @@ def stock_line(line: Line, stock: StockUse) -> StockLine:
 
 def override(lines: Iterable[StockLine], uses: Mapping[str, StockUse]) -> tuple[StockLine, ...]:
     """The presets with the approver's word put above them."""
-    return tuple(
-        StockLine(
-            line_id=line.line_id,
-            sku=line.sku,
-            item_id=line.item_id,
-            variant_id=line.variant_id,
-            quantity=line.quantity,
-            ordered_quantity=line.ordered_quantity,
-            stock=uses.get(line.line_id, line.stock),
-        )
-        for line in lines
-    )
+    return tuple(msgspec.structs.replace(line, stock=uses.get(line.line_id, line.stock)) for line in lines)
 
 
 def stock_state(stock: Stock, *, given: tuple[StockLine, ...], word: int) -> StockState:
