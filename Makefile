@@ -11,7 +11,9 @@ BIN := .venv/bin
 STACK := $(BIN)/python -m local_stack
 READY := .venv/.ready
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
-TESTS ?= tests/unit tests/contracts tests/integration tests/e2e
+# The longest first: two workers take folder after folder, and the short ones fill up what is left.
+TESTS ?= tests/e2e tests/integration tests/unit tests/contracts
+WORKERS ?= 2
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 # The certificates that this machine trusts, as pip and Maven do; a company's proxy has its own.
@@ -58,8 +60,8 @@ token: $(READY) ## Print a bearer token of the demo (ROLE=decider SELLER=…)
 ##@ Change it
 
 .PHONY: test
-test: $(READY) ## Every test, on real Kafka and Postgres (ARGS="-k name")
-	@$(BIN)/pytest $(TESTS) $(ARGS)
+test: $(READY) ## Every test, on real Kafka and Postgres (ARGS="-k name", WORKERS=0: in one process)
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(TESTS) $(ARGS)
 
 .PHONY: check
 check: check-format check-lint check-types check-imports check-generated check-requirements ## Format, lint, types, architecture, generated files, locked requirements

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from tests.support import databases, processes, stack
 
-LOGS = Path(__file__).resolve().parents[1] / ".local" / "test-log"
+TESTS = Path(__file__).resolve().parent
+LOGS = TESTS.parent / ".local" / "test-log"
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +73,21 @@ def service() -> Iterator[Callable[..., processes.ServiceProcess]]:
             return made.enter_context(contextlib.closing(processes.ServiceProcess(name, env, log_folder=LOGS, **more)))
 
         yield make
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers a folder stays with one of them: its tests share a stack, and often a running system."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_together(item.path)))
+
+
+def _together(path: Path) -> str:
+    """`integration/chassis`, `e2e`; what shares nothing is spread by file."""
+    folder, *rest = path.relative_to(TESTS).parts
+    if folder in {"unit", "contracts"}:
+        return str(path.relative_to(TESTS))
+    return f"{folder}/{rest[0]}" if len(rest) > 1 else folder
 
 
 @pytest.hookimpl(wrapper=True)
