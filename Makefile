@@ -47,11 +47,13 @@ status: $(READY) ## What runs, and on which port
 
 .PHONY: stop
 stop: $(READY) ## Stop one service: make stop SERVICE=sync-back
-	@$(STACK) service stop "$(or $(SERVICE),$(error say which: make stop SERVICE=sync-back))"
+	@test -n "$(SERVICE)" || { echo "error: say which: \`make stop SERVICE=sync-back\`" >&2; exit 1; }
+	@$(STACK) service stop "$(SERVICE)"
 
 .PHONY: start
 start: $(READY) ## Start it again: make start SERVICE=sync-back
-	@$(STACK) service start "$(or $(SERVICE),$(error say which: make start SERVICE=sync-back))"
+	@test -n "$(SERVICE)" || { echo "error: say which: \`make start SERVICE=sync-back\`" >&2; exit 1; }
+	@$(STACK) service start "$(SERVICE)"
 
 .PHONY: token
 token: $(READY) ## Print a bearer token of the demo (ROLE=decider SELLER=…)

@@ -13,7 +13,7 @@ from decision.api.exports import _csv, harmless
 from decision.api.filters import Filters, where
 from decision.api.fulfilment import as_kept
 from decision.api.pages import PROBLEMS
-from decision.api.shapes import OrderKey
+from decision.api.shapes import MoneyOut, OrderKey
 from decision.api.showing import seller_center_url
 from decision.api.stream import _told_at
 
@@ -90,3 +90,10 @@ def test_a_ref_scanned_a_little_differently_is_the_same_order_to_the_gate():
     for channel, ref in (("shopee", "2603020001abc"), ("Shopee", " 2603020001ABC "), ("SHOPEE", "2603020001ABC")):
         assert as_kept(OrderKey(channel=channel, shop_id=" 1", order_ref=ref)) == kept
     assert as_kept(OrderKey(channel="lazada", shop_id="1", order_ref="aB")) == ("lazada", "1", "aB")
+
+
+@pytest.mark.parametrize(
+    ("kept", "shown"), [("114", "114.00"), ("114.5", "114.50"), ("45.90", "45.90"), ("0.125", "0.125"), ("-3", "-3.00")]
+)
+def test_money_is_shown_to_the_cent_and_never_rounded(kept, shown):
+    assert MoneyOut(amount=kept, currency="MYR").amount == shown

@@ -49,5 +49,8 @@ def test_an_old_python_is_said_with_the_fix(bare):
     assert said.splitlines()[0].startswith("error: Python 3.11 or newer is missing: install it")
 
 
-def test_stopping_a_service_without_a_name_says_how():
-    assert "say which: make stop SERVICE=sync-back" in make("stop", "--dry-run").stderr
+@pytest.mark.parametrize("verb", ["stop", "start"])
+def test_a_service_without_a_name_is_said_with_the_fix(verb):
+    asked = make(verb, "READY=", "SERVICE=")
+    assert asked.returncode != 0
+    assert asked.stderr.splitlines()[0] == f"error: say which: `make {verb} SERVICE=sync-back`"

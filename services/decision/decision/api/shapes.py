@@ -30,8 +30,14 @@ class Shown(BaseModel):
     model_config = ConfigDict(from_attributes=True)
 
 
+def _to_the_cent(amount: Any) -> str:
+    """At least two decimals: 114 is shown as 114.00, beside totals that add up to cents. Nothing is rounded."""
+    whole, _, cents = str(amount).partition(".")
+    return f"{whole}.{cents:0<2}"
+
+
 class MoneyOut(Shown):
-    amount: str = Field(examples=["45.90"])
+    amount: Annotated[str, BeforeValidator(_to_the_cent)] = Field(examples=["45.90"])
     currency: str = Field(examples=["MYR"])
 
 
