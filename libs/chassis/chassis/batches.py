@@ -1,16 +1,18 @@
 """One batch in one transaction: claim, handle, announce; events that can never work are found by halves and go to the dead letters."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from chassis import inbox, metrics, outbox
+from chassis import inbox, metrics, outbox, replaying
 from chassis.deadletters import dead_letter
 from chassis.failures import judge
-from chassis.incoming import Incoming, Record, read
+from chassis.incoming import Incoming, Record, read, read_again
 from chassis.logs import logger
 from contracts.event import Event
 from contracts.topics import Topic
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
     from uuid import UUID
 
 LOG = logger(__name__)
+
+_call_again = attrgetter("call_again")
 
 Handler = Callable[[Any, Sequence[Any]], Awaitable[Sequence[Event[Any]]]]
 
@@ -53,17 +57,29 @@ class Batches:
         """Apply a batch, all or nothing. `careful`: see deferred constraints at each step; `isolate`: bugs become dead letters too."""
         items: dict[UUID, Incoming] = {}
         for record in records:
-            item = read(record, self.topic)
-            items.setdefault(item.claim, item)
+            item = read_again(record, self.topic) if self.replay else read(record, self.topic)
+            items.setdefault(item.again or item.claim, item)
         async with pool.acquire(timeout=10) as connection, connection.transaction():
-            old = await inbox.claim(connection, items.keys(), dead_too=self.replay)
-            fresh = [item for item in items.values() if item.claim not in old]
-            await self._split(connection, [item for item in fresh if not item.reason], careful=careful, isolate=isolate)
+            fresh = await self._claim(connection, items)
+            for call_again, some in groupby((item for item in fresh if not item.reason), key=_call_again):
+                with replaying.handling(call_again=call_again):
+                    await self._split(connection, list(some), careful=careful, isolate=isolate)
             dead = [item for item in fresh if item.reason]
             await self._bury(connection, dead, trouble or Trouble(self.now()))
         metrics.CONSUMED.labels(self.topic.name, "duplicate").inc(len(records) - len(fresh))
         metrics.CONSUMED.labels(self.topic.name, "dead").inc(len(dead))
         metrics.CONSUMED.labels(self.topic.name, "handled").inc(len(fresh) - len(dead))
+
+    async def _claim(self, tx: Any, items: Mapping["UUID", Incoming]) -> list[Incoming]:
+        """Those not handled here before; in a replay also those to be handled again, once for each replay."""
+        if not self.replay:
+            old = await inbox.claim(tx, items.keys())
+            return [item for item in items.values() if item.claim not in old]
+        old = await inbox.claim(tx, {item.claim for item in items.values()}, dead_too=True)
+        again = {item.again for item in items.values() if item.again}
+        if again:
+            old = old | await inbox.claim(tx, again)
+        return [item for item in items.values() if (item.again or item.claim) not in old]
 
     async def _split(self, tx: Any, items: Sequence[Incoming], *, careful: bool, isolate: bool) -> None:
         """All at once in a savepoint; when that can't be, halves: one bad event of 1000 costs about 20 savepoints, not 1000."""

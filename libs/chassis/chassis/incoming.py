@@ -8,6 +8,7 @@ import msgspec
 from aiokafka import ConsumerRecord
 from asyncpg.pgproto import pgproto
 
+from chassis import replaying
 from chassis.failures import without_values
 from contracts import event as events_on_the_wire
 from contracts.event import Event, Undecodable, UnknownType
@@ -25,6 +26,9 @@ class Incoming(msgspec.Struct):
     event: Event[Any] | None = None
     reason: Reason | None = None
     message: str = ""
+    again: UUID | None = None
+    """In a replay that wants it handled again: its identity within that replay, so that this happens once."""
+    call_again: bool = False
 
     def die(self, reason: Reason, error: BaseException) -> None:
         self.reason, self.message = reason, f"{type(error).__name__}: {without_values(error)}"
@@ -41,6 +45,15 @@ def read(record: Record, topic: Topic) -> Incoming:
     except Undecodable as error:
         return Incoming(record, _position(record), reason="undecodable", message=str(error))
     return Incoming(record, identity(f"{event.source} {event.id}"), event)
+
+
+def read_again(record: Record, topic: Topic) -> Incoming:
+    """Decode a record of a replay topic, whose headers may say more than those of other topics."""
+    item = read(record, topic)
+    replay_id, call_again = replaying.wish(record.headers)
+    if replay_id and item.event:
+        item.again, item.call_again = identity(f"{replay_id} {item.claim}"), call_again
+    return item
 
 
 def identity(text: str) -> UUID:

@@ -211,6 +211,26 @@ async def test_a_replayed_letter_that_dies_again_keeps_its_source_and_adds_up_it
     assert len([name for name, _ in again.headers if name == "dead-letter-class"]) == 1
 
 
+async def test_a_replay_that_says_so_has_an_event_handled_again_once_and_a_normal_topic_does_not_listen(ground):
+    await ground.start()
+    event = an_outcome("a")
+    value, key = on_the_wire.encode(event), event.key.encode()
+
+    def asking(replay_id):
+        return [("replay-id", replay_id), ("reprocess", b"1")]
+
+    await ground.wire.send([event])
+    await ground.handled_count(1)
+    await ground.wire.send_raw([(TOPIC, key, value, asking(b"r1")), (REPLAY, key, value, [("replay-id", b"r0")])])
+    await ground.wire.send_raw([(REPLAY, key, value, asking(b"r1"))] * 3 + [(REPLAY, key, value, asking(b"r2"))])
+    await ground.handled_count(3)
+    await ground.wire.send_raw([(REPLAY, key, value, asking(b"r1"))])  # as a replay does that was killed and goes on
+    await ground.wire.send([an_outcome("b")])
+    await ground.caught_up(REPLAY)
+    await ground.caught_up(TOPIC)
+    assert sorted(await ground.handled()) == [("a", 1)] * 3 + [("b", 1)]
+
+
 async def test_two_consumers_that_meet_the_same_events_in_opposite_order_neither_deadlock_nor_handle_twice(ground):
     """As after a rebalance, when a batch is still in hand: both claim the same ids at the same time."""
     from chassis import database, inbox, incoming
