@@ -221,7 +221,7 @@ async def test_a_replay_that_says_so_has_an_event_handled_again_once_and_a_norma
 
     await ground.wire.send([event])
     await ground.handled_count(1)
-    await ground.wire.send_raw([(TOPIC, key, value, asking(b"r1")), (REPLAY, key, value, [("replay-id", b"r0")])])
+    await ground.wire.send_raw([(TOPIC, key, value, asking(b"r9")), (REPLAY, key, value, [("replay-id", b"r0")])])
     await ground.wire.send_raw([(REPLAY, key, value, asking(b"r1"))] * 3 + [(REPLAY, key, value, asking(b"r2"))])
     await ground.handled_count(3)
     await ground.wire.send_raw([(REPLAY, key, value, asking(b"r1"))])  # as a replay does that was killed and goes on
