@@ -9,7 +9,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from chassis.database import open_pool
-from marketplaces.accounts import Accounts, OwnedByAnotherSeller, Sealer, prepare
+from marketplaces.accounts import Accounts, Sealer, prepare
 from marketplaces.accounts.connecting import connect_with_code, connect_with_tokens
 from marketplaces.channels import Channels, open_channels
 from marketplaces.failures import MarketplaceFailure
@@ -58,7 +58,7 @@ def shops() -> None:
 def _with_accounts(run: Callable[[Accounts, Channels], Awaitable[None]]) -> None:
     try:
         asyncio.run(_run(run))
-    except (MarketplaceFailure, OwnedByAnotherSeller, ValueError) as error:
+    except (MarketplaceFailure, ValueError) as error:
         typer.echo(f"{type(error).__name__}: {error}", err=True)
         raise typer.Exit(1) from None
 

@@ -66,6 +66,7 @@ def _shopee(settings: MarketplaceSettings, wire: Wire, client: httpx.AsyncClient
         push_key=settings.shopee_push_key,
         callback_url=settings.shopee_callback_url,
         hex_key_too=settings.shopee_push_key_hex,
+        consent_url=settings.shopee_consent_url,
         now=now,
     )
 
@@ -74,4 +75,5 @@ def _tiktok(settings: MarketplaceSettings, wire: Wire, client: httpx.AsyncClient
     key, secret = settings.tiktok_app_key, settings.tiktok_app_secret
     app = TikTokApp(url=settings.tiktok_url, auth_url=settings.tiktok_auth_url, app_key=key, app_secret=secret)
     calls = TikTokCalls(wire, client, app, pace=pace, now=now)
-    return TikTok(calls, app_key=key, app_secret=secret, locale=settings.tiktok_locale, now=now)
+    consent = (settings.tiktok_consent_url, settings.tiktok_service_id)
+    return TikTok(calls, app_key=key, app_secret=secret, consent=consent, locale=settings.tiktok_locale, now=now)

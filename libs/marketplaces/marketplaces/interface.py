@@ -1,6 +1,6 @@
 """The small interface that every channel implements: read, list changes, approve, reject, tokens, pushes."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
@@ -40,6 +40,16 @@ class TokenPair:
     owner: str | None = None
     """TikTok `open_id`: shops of one authorisation share one pair."""
     call_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """What a seller's browser brings back from a consent page: a code that works once, and Shopee's word for what it is of."""
+
+    code: str = field(repr=False)
+    shop_id: str | None = None
+    main_account_id: str | None = None
+    """Shopee: the code is of a main account and all its shops, instead of one shop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,8 +165,14 @@ class Channel(Protocol):
     async def read_shops(self, access: Access) -> tuple[ShopSeen, ...]:
         """The shops that this authorisation covers, as the marketplace describes them now."""
 
-    async def exchange_code(self, code: str, *, shop_id: str | None) -> TokenPair:
-        """The first pair of an authorisation; a code works once."""
+    def consent_link(self, *, state: str, back_to: str) -> str:
+        """Where a seller lets our app into a shop; the browser comes back to `back_to` with `state`. `Misconfigured` without an app."""
+
+    def consent_given(self, query: Mapping[str, str]) -> Consent | None:
+        """What the browser came back with; None: the seller did not agree."""
+
+    async def exchange_code(self, code: str, *, shop_id: str | None, main_account_id: str | None = None) -> TokenPair:
+        """The first pair of an authorisation; a code works once. It replaces the tokens that the shops had before."""
 
     async def refresh(self, refresh_token: SecretStr, *, shop_id: str) -> TokenPair:
         """A new pair. Shopee's refresh token works once: store the pair before using it. `Reauthorise`: it is not taken (any more)."""

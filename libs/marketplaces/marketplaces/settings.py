@@ -33,11 +33,17 @@ class MarketplaceSettings(BaseSettings):
     shopee_callback_url: str
     """As registered in Shopee's console, character for character: pushes are signed over it."""
 
+    shopee_consent_url: str = "https://open.shopee.com/auth"
+    """Where sellers let the app into their shops."""
+
     tiktok_url: str
     tiktok_auth_url: str
     tiktok_app_key: SecretStr
     tiktok_app_secret: SecretStr
     tiktok_locale: str = "en-US"
+    tiktok_consent_url: str = "https://services.tiktokshop.com/open/authorize"
+    tiktok_service_id: str = ""
+    """Names the app on the consent page; without it no TikTok shop can be connected there."""
 
     shopee_calls_per_second: PerSecond = 5
     """Per shop, over all services (no figure is published)."""

@@ -28,7 +28,7 @@ class ShopSpec:
     name: str
     region: str
     seller: str
-    account: str | None = None  # TikTok: shops with the same account share one authorisation
+    account: str | None = None  # TikTok: shops with the same account share one authorisation; Shopee: the main account (a whole number)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,13 +21,13 @@ _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>{title}</title><link rel="stylesheet" href="/_sandbox/page.css">
 <main class="consent"><h1>{title}</h1><form>
 <p><label>Shop <select name="shop_id">{options}</select></label></p>{hidden}
-<p><button name="answer" value="allow">Allow</button> {deny}</p>
+<p><button name="answer" value="allow">Allow</button> {deny}{mains}</p>
 </form></main></html>
 """
 
 
 class Consent:
-    """A GET without `shop_id` shows the choice; with `shop_id` (and `answer=allow|deny`) it redirects."""
+    """A GET without `shop_id` shows the choice; with `shop_id` (and `answer=allow|deny`) or Shopee's `main_account_id` it redirects."""
 
     def __init__(self, world: World, desk: Desk) -> None:
         self.world, self.desk = world, desk
@@ -92,11 +92,20 @@ class Consent:
         if urlsplit(redirect).scheme not in {"http", "https"}:
             return _wrong("the redirect address is missing")
         query = request.query_params
+        back = self._codes(query)
+        if back is None:
+            return self._page(request, Channel.SHOPEE, "Authorize the app")
+        return _redirect(redirect, back | ({"state": query["state"]} if "state" in query else {}))
+
+    def _codes(self, query: Mapping[str, str]) -> dict[str, str] | None:
+        """What comes back for the chosen shop, or for the chosen main account with all its shops."""
+        account = query.get("main_account_id", "")
+        if account in self.world.grants.main_accounts:
+            return {"code": self.world.grants.new_main_code(account), "main_account_id": account}
         shop = self._chosen(Channel.SHOPEE, query)
         if shop is None:
-            return self._page(request, Channel.SHOPEE, "Authorize the app")
-        back = {"code": self.world.grants.new_code(shop.grant, shop.spec.shop_id), "shop_id": shop.spec.shop_id}
-        return _redirect(redirect, back | ({"state": query["state"]} if "state" in query else {}))
+            return None
+        return {"code": self.world.grants.new_code(shop.grant, shop.spec.shop_id), "shop_id": shop.spec.shop_id}
 
     def _chosen(self, channel: Channel, query: Mapping[str, str]) -> Shop | None:
         return self.world.shops.get((channel, query.get("shop_id", "")))
@@ -111,7 +120,11 @@ class Consent:
             if of is channel
         )
         deny = '<button name="answer" value="deny">Deny</button>' if channel is Channel.TIKTOK else ""
-        return HTMLResponse(_PAGE.format(title=escape(title), options=options, hidden=hidden, deny=deny))
+        mains = "".join(
+            f' <button name="main_account_id" value="{escape(account)}">Allow all shops of main account {escape(account)}</button>'
+            for account in (self.world.grants.main_accounts if channel is Channel.SHOPEE else ())
+        )
+        return HTMLResponse(_PAGE.format(title=escape(title), options=options, hidden=hidden, deny=deny, mains=mains))
 
 
 def _redirect(address: str, parameters: Mapping[str, str]) -> Response:

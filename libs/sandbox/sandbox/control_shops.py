@@ -30,6 +30,8 @@ def shops_added(world: World, body: dict[str, Any]) -> tuple[Shop, bool]:
     channel, shop_id = Channel(body["channel"]), str(body["shop_id"])
     if channel is Channel.SHOPEE and not shop_id.isdecimal():
         raise ValueError("a Shopee shop_id is a whole number")
+    if channel is Channel.SHOPEE and not str(body.get("account") or 0).isdecimal():
+        raise ValueError("a Shopee main account is a whole number")
     shop = world.shops.get((channel, shop_id))
     if shop is not None:
         world.grants.authorise(shop.grant)
@@ -40,7 +42,7 @@ def shops_added(world: World, body: dict[str, Any]) -> tuple[Shop, bool]:
         name=str(body.get("name", f"Shop {shop_id}")),
         region=str(body.get("region", "MY")),
         seller=str(body.get("seller", "seller-a")),
-        account=body.get("account"),
+        account=str(body["account"]) if body.get("account") else None,
     )
     return world.add_shop(spec), True
 

@@ -53,15 +53,27 @@ class Grants:
     ids: Ids
     by_account: dict[tuple[Channel, str], Grant] = field(default_factory=dict)
     codes: dict[str, tuple[Grant, str, float]] = field(default_factory=dict)  # code → grant, shop, until when
+    main_accounts: dict[str, list[Grant]] = field(default_factory=dict)  # Shopee: main account → the grants of its shops
+    main_codes: dict[str, tuple[str, float]] = field(default_factory=dict)  # code → main account, until when
 
     def add_shop(self, spec: ShopSpec) -> Grant:
-        key = (spec.channel, spec.account or spec.shop_id)
+        """TikTok: shops of an account share one grant. Shopee: each shop has its own, and a main account has several shops."""
+        if spec.channel is Channel.SHOPEE:
+            grant = self._grant(spec.channel, spec.shop_id)
+            if spec.account:
+                self.main_accounts.setdefault(spec.account, []).append(grant)
+        else:
+            grant = self._grant(spec.channel, spec.account or spec.shop_id)
+        grant.shop_ids = (*grant.shop_ids, spec.shop_id)
+        return grant
+
+    def _grant(self, channel: Channel, account: str) -> Grant:
+        key = (channel, account)
         grant = self.by_account.get(key)
         if grant is None:
-            grant = Grant(channel=spec.channel, account=key[1], shop_ids=(), open_id=self.ids.token(20))
+            grant = Grant(channel=channel, account=account, shop_ids=(), open_id=self.ids.token(20))
             self.by_account[key] = grant
             self.authorise(grant)
-        grant.shop_ids = (*grant.shop_ids, spec.shop_id)
         return grant
 
     def authorise(self, grant: Grant) -> None:
@@ -97,6 +109,24 @@ class Grants:
             return None
         self.authorise(grant)
         return grant, shop_id
+
+    def new_main_code(self, account: str) -> str:
+        code = self.ids.token(32)
+        self.main_codes[code] = (account, self.clock.now() + CODE_LIFE_S[Channel.SHOPEE])
+        return code
+
+    def use_main_code(self, account: str, code: str) -> list[Grant] | None:
+        """All shops of a main account begin with one pair; each shop may refresh with it once and goes its own way from there."""
+        known = self.main_codes.get(code)
+        if known is None or known[0] != account:
+            return None
+        if self.clock.now() >= self.main_codes.pop(code)[1]:
+            return None
+        grants = self.main_accounts[account]
+        for grant in grants:
+            self.authorise(grant)
+            grant.access, grant.refresh = grants[0].access, grants[0].refresh
+        return grants
 
     def refresh(self, grant: Grant, token: str) -> RefreshState:
         """Swap the refresh token for a new pair; it never works twice."""

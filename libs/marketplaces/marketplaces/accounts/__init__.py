@@ -3,6 +3,6 @@
 from marketplaces.accounts.book import Accounts
 from marketplaces.accounts.preparing import prepare
 from marketplaces.accounts.sealing import Sealer
-from marketplaces.accounts.shops import NewShop, OwnedByAnotherSeller, Shop, UnknownShop
+from marketplaces.accounts.shops import NewShop, NoShop, OwnedByAnotherSeller, Shop, UnknownShop, WrongShop
 
-__all__ = ["Accounts", "NewShop", "OwnedByAnotherSeller", "Sealer", "Shop", "UnknownShop", "prepare"]
+__all__ = ["Accounts", "NewShop", "NoShop", "OwnedByAnotherSeller", "Sealer", "Shop", "UnknownShop", "WrongShop", "prepare"]

@@ -1,7 +1,10 @@
 """The book of shops: who owns them, how they are, and a token that works."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
+from time import monotonic
 from typing import TypeVar
 
 import asyncpg
@@ -9,7 +12,7 @@ from pydantic import SecretStr
 
 from chassis.database import Transaction
 from marketplaces.accounts import states, store
-from marketplaces.accounts.refreshing import LEASE_SECONDS, Refresher
+from marketplaces.accounts.refreshing import LEASE_SECONDS, LOOK_AGAIN_SECONDS, Refresher
 from marketplaces.accounts.sealing import Sealer
 from marketplaces.accounts.shops import NewShop, OwnedByAnotherSeller, Shop, UnknownShop, shop_from
 from marketplaces.accounts.tokens import authorisation_id, freshness, open_access, seal_pair
@@ -18,6 +21,8 @@ from marketplaces.failures import Reauthorise, TokenExpired, Unavailable
 from marketplaces.interface import Access, Channel, ShopSeen, TokenPair
 
 T = TypeVar("T")
+
+CONNECTING_PATIENCE_SECONDS = 30.0
 
 
 class Accounts:
@@ -63,18 +68,60 @@ class Accounts:
 
     async def connect(self, new: NewShop, pair: TokenPair) -> Shop:
         """Connect a shop, or connect it again, with tokens just obtained; `OwnedByAnotherSeller` when it is somebody else's."""
-        authorisation = authorisation_id(new.channel, owner=pair.owner, shop_id=new.shop_id)
-        sealed = seal_pair(self._sealer, pair, authorisation=authorisation)
+        (shop,) = await self.connect_all([new], pair)
+        return shop
+
+    async def connect_all(self, new: Sequence[NewShop], pair: TokenPair, *, stored: Collection[str] = ()) -> tuple[Shop, ...]:
+        """Connect all the shops that a pair opens, or none: `OwnedByAnotherSeller` when one of them is somebody else's.
+
+        `stored`: authorisations that have the pair already (`replace_pairs`); by now they may have a newer one.
+        """
+        new = sorted(new, key=lambda shop: shop.shop_id)
+        ids = [authorisation_id(shop.channel, owner=pair.owner, shop_id=shop.shop_id) for shop in new]
         now = self._now()
         async with self._pool.acquire() as connection, connection.transaction():
-            await store.put_authorisation(connection, authorisation, sealed, pair, new, now=now)
-            shop = await store.insert_shop(connection, new, authorisation=authorisation, now=now)
-            if shop is not None:
-                await store.announce_shop(connection, shop, now=now)
-            else:
-                shop = await self._reconnect(connection, new, authorisation=authorisation, now=now)
+            for authorisation, of in sorted(dict(zip(reversed(ids), reversed(new), strict=True)).items()):
+                if authorisation not in stored:
+                    sealed = seal_pair(self._sealer, pair, authorisation=authorisation)
+                    await store.put_authorisation(connection, authorisation, sealed, pair, of, now=now)
+            pairs = zip(new, ids, strict=True)
+            shops = [await self._connect(connection, shop, authorisation=authorisation, now=now) for shop, authorisation in pairs]
         self._woken()
+        return tuple(shops)
+
+    async def _connect(self, connection: Transaction, new: NewShop, *, authorisation: str, now: datetime) -> Shop:
+        shop = await store.insert_shop(connection, new, authorisation=authorisation, now=now)
+        if shop is None:
+            return await self._reconnect(connection, new, authorisation=authorisation, now=now)
+        await store.announce_shop(connection, shop, now=now)
         return shop
+
+    async def replace_pairs(self, channel: str, pair: TokenPair) -> Sequence[str]:
+        """Keep a pair that a new consent brought for the authorisations that are here already, whoever's they are; gives their ids.
+
+        The marketplace has replaced their tokens, so without this a shop would be lost by a consent that leads to nothing here.
+        """
+        shop_ids = pair.shop_ids or ("",)
+        ids = sorted({authorisation_id(channel, owner=pair.owner, shop_id=shop_id) for shop_id in shop_ids})
+        async with self._pool.acquire() as connection, connection.transaction():
+            sealed = [(each, seal_pair(self._sealer, pair, authorisation=each)) for each in ids]
+            return [each for each, pair_ in sealed if await store.replace_pair(connection, each, pair_, pair, now=self._now())]
+
+    @asynccontextmanager
+    async def connecting(self, channel: str) -> AsyncIterator[None]:
+        """Exchange one code of a channel at a time, over all processes; `Unavailable` when it takes too long to be one's turn."""
+        give_up = monotonic() + CONNECTING_PATIENCE_SECONDS
+        while True:
+            async with self._pool.acquire() as connection:
+                if await connection.fetchval(store.QUERIES.lock_connecting, channel):
+                    try:
+                        yield
+                    finally:
+                        await connection.execute(store.QUERIES.unlock_connecting, channel)
+                    return
+            if monotonic() >= give_up:
+                raise Unavailable("another shop is being connected")
+            await asyncio.sleep(LOOK_AGAIN_SECONDS)
 
     async def _reconnect(self, connection: Transaction, new: NewShop, *, authorisation: str, now: datetime) -> Shop:
         await self._locked(connection, new.channel, new.shop_id, seller_id=new.seller_id)
@@ -183,7 +230,9 @@ class Accounts:
                 access = await self.access(channel, shop_id, refused=access.token, though_disconnected=though_disconnected)
                 return await use(access)
         except Reauthorise as failure:
-            await self.mark_disconnected(channel, shop_id, why=str(failure), generation=access.generation)
+            shop = await self.mark_disconnected(channel, shop_id, why=str(failure), generation=access.generation)
+            if shop.state != "disconnected":
+                raise Unavailable("the shop was connected again meanwhile", call_id=failure.call_id) from None
             raise
         except TokenExpired as failure:
             raise Unavailable(f"a token just renewed was not taken ({failure})", call_id=failure.call_id) from None

@@ -42,6 +42,21 @@ update authorisations set
     generation = generation + 1, lease = null, lease_until = null, unsettled = false
 where id = $1 and generation = $2
 
+-- name: replace_pair
+-- Consent replaces the tokens of an authorisation that is here already, whoever asked for it and whatever is under way.
+update authorisations set
+    key_id = $2, access_token = $3, refresh_token = $4, obtained_at = $5, access_until = $6, refresh_until = $7,
+    generation = generation + 1, lease = null, lease_until = null, unsettled = false
+where id = $1
+
+-- name: lock_connecting
+-- One code at a time: of two that are exchanged for the same shop the later pair works, and it has to be the one that is stored last.
+select pg_try_advisory_lock(hashtextextended('connecting:' || $1, 7))
+
+-- name: unlock_connecting
+-- The connection goes back to its pool.
+select pg_advisory_unlock(hashtextextended('connecting:' || $1, 7))
+
 -- name: put_authorisation
 -- Consent (again) replaces both tokens, whatever is under way.
 insert into authorisations (id, channel, shop_id, key_id, access_token, refresh_token, obtained_at, access_until, refresh_until)

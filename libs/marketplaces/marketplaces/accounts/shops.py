@@ -16,6 +16,14 @@ class OwnedByAnotherSeller(ValueError):
     """The shop is connected for another seller: a person has to sort that out."""
 
 
+class WrongShop(ValueError):
+    """The seller let us into other shops than the one that was to be connected again."""
+
+
+class NoShop(ValueError):
+    """The seller's authorisation covers no shop that can be read."""
+
+
 @dataclass(frozen=True, slots=True)
 class NewShop:
     """A shop to be connected."""

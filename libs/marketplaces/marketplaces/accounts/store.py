@@ -66,6 +66,21 @@ async def store_pair(tx: Transaction, authorisation: str, sealed: SealedPair, pa
     return str(status) == "UPDATE 1"
 
 
+async def replace_pair(tx: Transaction, authorisation: str, sealed: SealedPair, pair: TokenPair, *, now: datetime) -> bool:
+    """False: nobody has connected it here."""
+    status = await tx.execute(
+        QUERIES.replace_pair,
+        authorisation,
+        sealed.key_id,
+        sealed.access_token,
+        sealed.refresh_token,
+        now,
+        pair.access_until,
+        pair.refresh_until,
+    )
+    return str(status) == "UPDATE 1"
+
+
 async def put_authorisation(
     tx: Transaction, authorisation: str, sealed: SealedPair, pair: TokenPair, shop: NewShop, *, now: datetime
 ) -> None:

@@ -1,9 +1,10 @@
 """Shopee as a `Channel`: orders, changes, answers, tokens, pushes, lost pushes."""
 
 import math
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
@@ -11,7 +12,7 @@ from contracts.values import RejectReasonNeed
 from marketplaces import loose
 from marketplaces.bulk import Found, read_in_bulk
 from marketplaces.failures import Permanent, Unavailable
-from marketplaces.interface import Access, Answered, ChannelName, LostPushes, Received, RejectReasons, ShopSeen, TokenPair
+from marketplaces.interface import Access, Answered, ChannelName, Consent, LostPushes, Received, RejectReasons, ShopSeen, TokenPair
 from marketplaces.paging import Page, pages
 from marketplaces.seen import Change, Reading
 from marketplaces.shopee import pushes, tokens
@@ -34,12 +35,20 @@ class Shopee:
     """Shopee Open Platform v2. Each call's promise stands at `marketplaces.interface.Channel`."""
 
     def __init__(
-        self, calls: ShopeeCalls, *, push_key: SecretStr, callback_url: str, hex_key_too: bool, now: Callable[[], datetime]
+        self,
+        calls: ShopeeCalls,
+        *,
+        push_key: SecretStr,
+        callback_url: str,
+        hex_key_too: bool,
+        consent_url: str,
+        now: Callable[[], datetime],
     ) -> None:
         self._calls = calls
         self._push_key = push_key
         self._callback_url = callback_url
         self._hex_key_too = hex_key_too
+        self._consent_url = consent_url
         self._now = now
 
     @property
@@ -135,8 +144,19 @@ class Shopee:
         name, region = loose.text(info.get("shop_name")) or access.shop_id, loose.region(info.get("region")) or access.region
         return (ShopSeen(shop_id=access.shop_id, name=name, region=region, authorised_until=loose.moment(info.get("expire_time"))),)
 
-    async def exchange_code(self, code: str, *, shop_id: str | None) -> TokenPair:
-        return await tokens.exchange_code(self._calls, code, shop_id=shop_id, now=self._now)
+    def consent_link(self, *, state: str, back_to: str) -> str:
+        asked = {"auth_type": "seller", "redirect_uri": back_to, "response_type": "code", "state": state}
+        return f"{self._consent_url}?{urlencode({'partner_id': self._calls.partner_id, **asked})}"
+
+    def consent_given(self, query: Mapping[str, str]) -> Consent | None:
+        """How a seller who does not agree comes back is not documented: without a code, whatever else there is."""
+        code, shop_id, main_account_id = (query.get(name, "") for name in ("code", "shop_id", "main_account_id"))
+        if not code or not (shop_id.isdecimal() or main_account_id.isdecimal()):
+            return None
+        return Consent(code=code, shop_id=shop_id or None, main_account_id=None if shop_id else main_account_id)
+
+    async def exchange_code(self, code: str, *, shop_id: str | None, main_account_id: str | None = None) -> TokenPair:
+        return await tokens.exchange_code(self._calls, code, shop_id=shop_id, main_account_id=main_account_id, now=self._now)
 
     async def refresh(self, refresh_token: SecretStr, *, shop_id: str) -> TokenPair:
         return await tokens.refresh(self._calls, refresh_token, shop_id=shop_id, now=self._now)

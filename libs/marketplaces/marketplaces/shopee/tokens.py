@@ -1,6 +1,7 @@
 """Shopee's tokens: exchanged for a code, refreshed with a token that works once (Authorization and Authentication, 2026-07)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,10 +20,14 @@ _EPOCH_FROM = 1_000_000_000
 """`expire_in` is a duration; one sample of the reference shows a number that can only be a point in time."""
 
 
-async def exchange_code(calls: ShopeeCalls, code: str, *, shop_id: str | None, now: Callable[[], datetime]) -> TokenPair:
-    """The first pair of an authorised shop."""
-    body = {"code": code, "partner_id": calls.partner_id, **({"shop_id": _number(shop_id)} if shop_id else {})}
-    return _pair(await calls.public("POST", FIRST_TOKEN, body), now=now())
+async def exchange_code(
+    calls: ShopeeCalls, code: str, *, shop_id: str | None, main_account_id: str | None, now: Callable[[], datetime]
+) -> TokenPair:
+    """The first pair of an authorised shop, or of a main account: each of its shops refreshes with it once, and has its own from there."""
+    of = {"shop_id": shop_id} if shop_id else {"main_account_id": main_account_id} if main_account_id else {}
+    body = {"code": code, "partner_id": calls.partner_id, **{name: _number(value) for name, value in of.items()}}
+    pair = _pair(await calls.public("POST", FIRST_TOKEN, body), now=now())
+    return replace(pair, shop_ids=(shop_id,)) if shop_id else pair
 
 
 async def refresh(calls: ShopeeCalls, refresh_token: SecretStr, *, shop_id: str, now: Callable[[], datetime]) -> TokenPair:

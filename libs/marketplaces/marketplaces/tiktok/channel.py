@@ -4,14 +4,15 @@ import math
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from pydantic import SecretStr
 
 from contracts.values import RejectReason, RejectReasonNeed
 from marketplaces import loose
 from marketplaces.bulk import Found, read_in_bulk
-from marketplaces.failures import Permanent, Refused, Unavailable
-from marketplaces.interface import Access, Answered, ChannelName, Received, RejectReasons, ShopSeen, TokenPair
+from marketplaces.failures import Misconfigured, Permanent, Refused, Unavailable
+from marketplaces.interface import Access, Answered, ChannelName, Consent, Received, RejectReasons, ShopSeen, TokenPair
 from marketplaces.paging import Page, pages
 from marketplaces.seen import Change, LineSeen, Reading, RequestSeen
 from marketplaces.tiktok import pushes, tokens
@@ -33,10 +34,21 @@ ORDER_OF_ANOTHER_SHOP = "21008111"
 class TikTok:
     """TikTok Shop Open API. Each call's promise stands at `marketplaces.interface.Channel`."""
 
-    def __init__(self, calls: TikTokCalls, *, app_key: SecretStr, app_secret: SecretStr, locale: str, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        calls: TikTokCalls,
+        *,
+        app_key: SecretStr,
+        app_secret: SecretStr,
+        consent: tuple[str, str],
+        locale: str,
+        now: Callable[[], datetime],
+    ) -> None:
+        """`consent`: the page where sellers let the app in, and the app's service id there."""
         self._calls = calls
         self._app_key = app_key
         self._app_secret = app_secret
+        self._consent_url, self._service_id = consent
         self._locale = locale
         self._now = now
 
@@ -151,7 +163,23 @@ class TikTok:
         shops = (tokens.shop_seen(shop) for shop in loose.records(_listed(answer, "shops")))
         return tuple(shop for shop in shops if shop is not None)
 
-    async def exchange_code(self, code: str, *, shop_id: str | None) -> TokenPair:  # noqa: ARG002 - a code stands for all shops of the seller
+    def consent_link(self, *, state: str, back_to: str) -> str:  # noqa: ARG002 - TikTok goes back to the address kept for the app
+        if not self._service_id:
+            raise Misconfigured("TIKTOK_SERVICE_ID is not set")
+        return f"{self._consent_url}?{urlencode({'service_id': self._service_id, 'state': state})}"
+
+    def consent_given(self, query: Mapping[str, str]) -> Consent | None:
+        """A seller who does not agree comes back with `code=null&error=auth_denied`."""
+        code = query.get("code", "")
+        return None if code in {"", "null"} or query.get("error") else Consent(code=code)
+
+    async def exchange_code(
+        self,
+        code: str,
+        *,
+        shop_id: str | None,  # noqa: ARG002 - a code stands for all shops of the seller
+        main_account_id: str | None = None,  # noqa: ARG002 - Shopee's
+    ) -> TokenPair:
         return await tokens.exchange_code(self._calls, code, now=self._now)
 
     async def refresh(self, refresh_token: SecretStr, *, shop_id: str) -> TokenPair:  # noqa: ARG002 - as above

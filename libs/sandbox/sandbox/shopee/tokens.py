@@ -21,6 +21,8 @@ def first_token(call: ShopeeCall) -> dict[str, Any]:
     known = call.world.grants.codes.get(str(body.get("code")))
     if known and "shop_id" in body and str(body["shop_id"]) != known[1]:
         raise Refused("invalid_shop_id", "Invalid shop_id.")
+    if "main_account_id" in body:
+        return _first_of_main_account(call, str(body["main_account_id"]))
     if "shop_id" not in body:
         raise Refused("error_param", "There is no shop_id or main_account_id in body.")
     used = call.world.grants.use_code(Channel.SHOPEE, str(body.get("code")))
@@ -28,6 +30,14 @@ def first_token(call: ShopeeCall) -> dict[str, Any]:
         raise Refused("error_auth", "Invalid code")
     grant, shop_id = used
     return {**_pair(call, grant), "shop_id_list": [int(shop_id)], "merchant_id_list": []}
+
+
+def _first_of_main_account(call: ShopeeCall, account: str) -> dict[str, Any]:
+    grants = call.world.grants.use_main_code(account, str(call.body.get("code")))
+    if grants is None:
+        raise Refused("error_auth", "Invalid code")
+    shops = [int(shop_id) for grant in grants for shop_id in grant.shop_ids]
+    return {**_pair(call, grants[0]), "shop_id_list": shops, "merchant_id_list": []}
 
 
 def refresh(call: ShopeeCall) -> dict[str, Any]:
