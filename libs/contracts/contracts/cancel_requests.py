@@ -62,6 +62,8 @@ class RequestFacts(Value, frozen=True, kw_only=True):
     """False: open and held, but the marketplace waits for somebody else."""
     lines: Annotated[tuple[Line, ...], msgspec.Meta(min_length=1)]
     parcel: Parcel
+    rest_status: OrderStatus | None = None
+    """What becomes of the units that are neither asked for here nor cancelled before (split orders). Absent: none are left."""
     read_started_at: Instant
     observed_at: Instant
     found_by: FoundBy

@@ -120,7 +120,7 @@ def announce(data: D, *, source: str, time: datetime, cause: "Event[Any] | None"
         id=id_,
         source=source,
         time=time.astimezone(UTC),
-        correlationid=kind.request_id(data) if kind.request_id else id_,
+        correlationid=(kind.request_id(data) if kind.request_id else None) or id_,
         causationid=cause.id if cause else None,
     )
 
@@ -174,7 +174,7 @@ def decode(value: bytes, topic: Topic, *, traceparent: str | None = None) -> Eve
         id=envelope.id,
         source=envelope.source,
         time=time,
-        correlationid=envelope.correlationid or (kind.request_id(data) if kind.request_id else envelope.id),
+        correlationid=envelope.correlationid or (kind.request_id(data) if kind.request_id else None) or envelope.id,
         causationid=envelope.causationid,
         traceparent=traceparent,
     )

@@ -61,6 +61,11 @@ class StockAdjusted(Movement, frozen=True, kw_only=True):
     quantity: SignedUnits
     reason: AdjustedBecause
     reference: str | None = None
+    request_id: RequestId | None = None
+    """With `matched`, and so are the next three: the unmatched line that is back now, at the revision at which it was missed."""
+    revision: Counter | None = None
+    order: Order | None = None
+    line_id: Ref | None = None
 
 
 class StockUnmatched(Value, frozen=True, kw_only=True):

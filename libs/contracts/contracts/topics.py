@@ -36,7 +36,7 @@ class EventType:
     """With type and subject the event's identity: the same cause gives the same event."""
     key: Callable[[Any], str]
     seller_id: Callable[[Any], str]
-    request_id: Callable[[Any], str] | None
+    request_id: Callable[[Any], str | None] | None
     """What correlates its events; None: the event's own id does."""
 
     @property
@@ -94,7 +94,7 @@ def stock_key(seller_id: str, sku: str | None, item_id: str) -> str:
     return f"{seller_id}:{sku}" if sku else f"{seller_id}:item:{item_id}"
 
 
-def _movement(data: type[Value], request_id: Callable[[Any], str] | None) -> EventType:
+def _movement(data: type[Value], request_id: Callable[[Any], str | None]) -> EventType:
     def key(d: Any) -> str:
         return f"{d.seller_id}:{d.sku}"
 
@@ -147,7 +147,7 @@ STOCK_MOVEMENTS = Topic(
     types=(
         _movement(StockRestored, lambda d: d.request_id),
         _movement(StockReversed, lambda d: d.request_id),
-        _movement(StockAdjusted, None),
+        _movement(StockAdjusted, lambda d: d.request_id),  # None, unless a line was matched
         EventType(
             StockUnmatched,
             _unmatched_key,
