@@ -59,6 +59,10 @@ start: $(READY) ## Start it again: make start SERVICE=sync-back
 token: $(READY) ## Print a bearer token of the demo (ROLE=decider SELLER=…)
 	@$(STACK) token $(if $(ROLE),--role "$(ROLE)") $(if $(SELLER),--seller "$(SELLER)")
 
+.PHONY: ops
+ops: $(READY) ## The operator's command on this stack: make ops ARGS="lag"
+	@$(STACK) ops $(ARGS)
+
 ##@ Change it
 
 .PHONY: test

@@ -16,4 +16,6 @@ database decision "$PASSWORD_DECISION"
 database inventory "$PASSWORD_INVENTORY"
 database sync_back "$PASSWORD_SYNC_BACK"
 database accounts "$PASSWORD_ACCOUNTS"
+database ops "$PASSWORD_OPS"
 psql --quiet --set ON_ERROR_STOP=1 --command 'grant connect on database accounts to sync_back'
+psql --quiet --set ON_ERROR_STOP=1 --command 'grant connect on database ingestor, decision, inventory, sync_back, accounts to ops'

@@ -9,7 +9,7 @@ import typer
 
 from local_stack import control, state
 from local_stack.failures import Unmet
-from local_stack.programs import container_environments
+from local_stack.programs import container_environments, ops_environment
 from local_stack.settings import INFRASTRUCTURE, SERVICES, Stack
 from local_stack.supervisor import Supervisor
 
@@ -76,6 +76,13 @@ def token(
         if given not in known:
             raise Unmet(f"There is no {what} {given}: choose of {', '.join(known)}")
     typer.echo(zetpy.token(Stack(), seller_id=seller, role=role))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []})
+def ops(words: typer.Context) -> None:
+    """Run the operator's command on this stack: `ops lag`, `ops --help`."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"KAFKA_URL", "DATABASE_URL"}}
+    os.execve(sys.executable, [sys.executable, "-m", "ops", *words.args], environment | ops_environment(Stack()))  # noqa: S606 - becomes it: signals and exit code are its own
 
 
 @app.command()

@@ -7,7 +7,7 @@ import pwd
 import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -86,10 +86,10 @@ async def answers(url: str) -> bool:
     return True
 
 
-async def create_databases(url: str, passwords: Mapping[str, str], *, guests: Mapping[str, str]) -> None:
+async def create_databases(url: str, passwords: Mapping[str, str], *, guests: Mapping[str, Sequence[str]]) -> None:
     """One role and one database of the same name for each entry; done again it only sets the passwords.
 
-    Nobody enters another's database but `guests` (database → role), and they see only what its owner grants.
+    Nobody enters another's database but `guests` (database → roles), and they see only what its owner grants.
     """
     connection = await asyncpg.connect(url)
     try:
@@ -102,8 +102,9 @@ async def create_databases(url: str, passwords: Mapping[str, str], *, guests: Ma
             if not await connection.fetchval("select true from pg_database where datname = $1", name):
                 await connection.execute(f'create database "{name}" owner "{name}"')
                 await connection.execute(f'revoke all on database "{name}" from public')
-        for database, role in guests.items():
-            await connection.execute(f'grant connect on database "{database}" to "{role}"')
+        for database, roles in guests.items():
+            for role in roles:
+                await connection.execute(f'grant connect on database "{database}" to "{role}"')
     finally:
         await connection.close()
 

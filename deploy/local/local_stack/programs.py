@@ -139,7 +139,7 @@ async def create_databases(stack: Stack) -> None:
     """Roles and databases of all services, with the stack's passwords."""
     made_up = secrets.of(stack)
     passwords = {name: secrets.password(made_up, name) for name in secrets.DATABASES}
-    await postgres.create_databases(stack.database_url, passwords, guests={"accounts": "sync_back"})
+    await postgres.create_databases(stack.database_url, passwords, guests=secrets.GUESTS)
 
 
 def _service(stack: Stack, name: str) -> Program:
@@ -206,7 +206,23 @@ def service_environment(stack: Stack, name: str) -> dict[str, str]:
         environment |= _marketplaces(stack) | {
             "ACCOUNTS_DATABASE_URL": database_url(stack, "accounts", role="accounts" if name == "ingestor" else module)
         }
+    if name == "ingestor":
+        # For sellers' browsers, which are on this machine whatever the programs run in.
+        environment |= {
+            "INGESTOR_PUBLIC_URL": f"http://127.0.0.1:{stack.ingestor_port}",
+            "INGESTOR_PAGE_URL": f"http://127.0.0.1:{stack.decision_port}",
+            "SHOPEE_CONSENT_URL": f"http://127.0.0.1:{stack.sandbox_port}/auth",
+            "TIKTOK_CONSENT_URL": f"http://127.0.0.1:{stack.sandbox_port}/open/authorize",
+        }
     return environment | stack.services
+
+
+def ops_environment(stack: Stack) -> dict[str, str]:
+    """What the operator's command is told: Kafka, its own database, and the services' as their guest."""
+    databases = {f"{name.upper()}_DATABASE_URL": database_url(stack, name, role="ops") for name in secrets.DATABASES}
+    urls = {f"{name.replace('-', '_').upper()}_URL": stack.url(name) for name in SERVICES}
+    told = {"KAFKA_URL": stack.kafka_url, "AUTH_KEY": secrets.of(stack)["AUTH_KEY"]}
+    return told | databases | urls | {name: value for name, value in stack.services.items() if name.startswith("TOPIC_")}
 
 
 def _marketplaces(stack: Stack) -> dict[str, str]:
@@ -223,7 +239,7 @@ def _marketplaces(stack: Stack) -> dict[str, str]:
 
 def _apps(stack: Stack) -> dict[str, str]:
     """Our apps at both marketplaces: known to the two services that call them, and to the sandbox."""
-    names = ("SHOPEE_PARTNER_ID", "SHOPEE_PARTNER_KEY", "SHOPEE_PUSH_KEY", "TIKTOK_APP_KEY", "TIKTOK_APP_SECRET")
+    names = ("SHOPEE_PARTNER_ID", "SHOPEE_PARTNER_KEY", "SHOPEE_PUSH_KEY", "TIKTOK_APP_KEY", "TIKTOK_APP_SECRET", "TIKTOK_SERVICE_ID")
     made_up = secrets.of(stack)
     return {name: made_up[name] for name in names}
 

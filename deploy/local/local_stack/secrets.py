@@ -7,7 +7,9 @@ import secrets as random
 
 from local_stack.settings import Stack
 
-DATABASES = ("ingestor", "decision", "inventory", "sync_back", "accounts")
+DATABASES = ("ingestor", "decision", "inventory", "sync_back", "accounts", "ops")
+GUESTS = {"accounts": ("sync_back", "ops")} | dict.fromkeys(("ingestor", "decision", "inventory", "sync_back"), ("ops",))
+"""Who else may enter a database, and see there what its owner grants."""
 
 
 def of(stack: Stack) -> dict[str, str]:
@@ -38,4 +40,5 @@ def _fresh() -> dict[str, str]:
         "SHOPEE_PUSH_KEY": random.token_hex(32),
         "TIKTOK_APP_KEY": random.token_hex(6),
         "TIKTOK_APP_SECRET": random.token_hex(20),
+        "TIKTOK_SERVICE_ID": str(7_400_000_000_000_000_000 + random.randbelow(10**17)),
     }
