@@ -119,3 +119,16 @@ def test_a_recall_lasts_until_somebody_acknowledges(told):
     request.hear(acknowledge(request.request, "stop_parcel", by=SELLER, now=NOW))
     assert not request.order.recall
     assert not refresh(request.request, now=NOW, rules=Rules()).alerts["stop_parcel"].open
+
+
+def test_an_order_goes_on_without_the_units_that_were_cancelled_directly(told):
+    part = told(cancelled(ORDER, rest_status="new", marketplace_status="AWAITING_SHIPMENT"))
+    assert (part.request.state, part.order.status, part.order.shippable) == ("cancelled_elsewhere", "new", True)
+
+
+def test_units_that_nobody_cancels_wait_until_the_marketplace_shows_the_approval_in_effect(told):
+    part = told(requested(ORDER, rest_status="new"))
+    part.wish("approve")
+    assert (part.order.status, part.order.shippable, part.order.hold) == ("cancel_requested", False, "cancel_requested")
+    part.hear(closed(ORDER, "order_cancelled", order_status_now="new"))
+    assert (part.request.state, part.order.status, part.order.shippable) == ("approved", "new", True)

@@ -73,7 +73,7 @@ def facts_of(seen: CancelRequestEvent, *, before: Facts | None = None) -> Facts:
                 ended_at=seen.cancelled_at,
                 outcome="order_cancelled",
                 ended_by=seen.cancelled_by,
-                order_status_now="cancelled",
+                order_status_now=seen.rest_status or "cancelled",
                 was_ready_to_ship=seen.was_ready_to_ship,
             )
         case _:

@@ -62,8 +62,10 @@ def _status(requests: Sequence["Request"], shown: OrderStatus) -> tuple[OrderSta
         return _as_shown("cancel_requested")
     if any(request.facts.whole_order_cancelled for request in requests):
         return _as_shown("cancelled")
-    if any(request.state == "approved" and request.facts.shows == "open" for request in requests):
-        return _as_shown("cancelled")
+    granted = [request.facts for request in requests if request.state == "approved" and request.facts.shows == "open"]
+    if granted:
+        # Units of a split order that nobody cancels go on, once the marketplace shows as what.
+        return _as_shown("cancel_requested" if all(facts.rest_status for facts in granted) else "cancelled")
     if any(request.facts.order_status_now == "shipped" for request in requests):
         return _as_shown("shipped")
     if any(request.state == "rejected" and request.sync.state not in TAKEN for request in requests):

@@ -1,5 +1,6 @@
 """What is said of a request: the full snapshot, made of the newest views of the order and the request."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -50,7 +51,7 @@ def snapshot(view: View, request: RequestSeen, published: CancelRequestEvent | N
     lines = _lines(view.order, request, where, published)
     if not lines:
         return None
-    facts = _facts(view, request, published) | {"lines": lines}
+    facts = _facts(view, request, published) | {"lines": lines, "rest_status": _rest_status(view, lines)}
     if where == "open":
         return CancelRequested(**facts, **_asked(view, request, published, open_=True))
     if where == "cancelled" and (published is None or isinstance(published, OrderCancelled)):
@@ -69,6 +70,8 @@ def says_the_same(published: CancelRequestEvent | None, new: CancelRequestEvent)
         ends = {(event.outcome, event.order_status_now) for event in (published, new)}
         if len(ends) == 1 and new.order_status_now == "shipped":
             return True
+    if isinstance(new, OrderCancelled) and published.rest_status == new.rest_status == "shipped":
+        return True
     return published == msgspec.structs.replace(
         new,
         observation=published.observation,
@@ -220,6 +223,17 @@ def _lines(order: OrderSeen, request: RequestSeen, where: Phase, published: Canc
         if line.line_id in asked and line.ordered_quantity > 0
     )
     return lines or (published.lines if published else ())
+
+
+def _rest_status(view: View, lines: Sequence[Line]) -> OrderStatus | None:
+    """What the order is without these lines; None: no unit is left besides them."""
+    order = view.order
+    gone = {line.line_id: line.quantity + line.cancelled_before for line in lines}
+    if view.status == "cancelled" or all(
+        max(gone.get(line.line_id, 0), line.cancelled_quantity) >= line.ordered_quantity for line in order.lines
+    ):
+        return None
+    return order.status_alone if order.status_alone != "cancel_requested" else view.former_status or "unknown"
 
 
 def _before(cancelled: int, *, most: int) -> int:

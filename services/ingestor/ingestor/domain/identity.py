@@ -27,11 +27,23 @@ def _numbered(known: OrderKnown, order: OrderSeen, shown: Sequence[RequestSeen])
             replace(shown[-1], native_id=latest.native_id if latest and again else _native_id(order.order_ref, len(known.requests) + 1))
         ]
     if latest is None:
-        return [_cancellation(order)] if order.status_alone == "cancelled" else []
+        return [_cancellation(order, before=known.order)] if order.status_alone == "cancelled" else []
     if order.status_alone == "unknown" and latest.state == "open":
         return [replace(latest, update_time=order.update_time)]  # a word that no reference knows ends nothing
-    state: RequestState = "accepted" if order.status_alone == "cancelled" else "closed"
+    granted = order.status_alone == "cancelled" or _carried_out(latest, known.order, order)
+    state: RequestState = "accepted" if granted else "closed"
     return [replace(latest, state=state, asks_seller=False, update_time=order.update_time, marketplace_status=order.marketplace_status)]
+
+
+def _carried_out(request: RequestSeen, before: OrderSeen | None, order: OrderSeen) -> bool:
+    """The order goes on without the units that were asked for: they were cancelled since (a request for a part of the order)."""
+    now = _cancelled_units(order)
+    former = {} if request.state in CANCELLED_STATES else _cancelled_units(before)
+    return bool(request.lines) and all(now.get(line.line_id, 0) - former.get(line.line_id, 0) >= line.quantity for line in request.lines)
+
+
+def _cancelled_units(order: OrderSeen | None) -> dict[str, int]:
+    return {line.line_id: line.cancelled_quantity for line in order.lines} if order else {}
 
 
 def _explained(known: OrderKnown, order: OrderSeen, shown: Sequence[RequestSeen]) -> Sequence[RequestSeen]:
@@ -44,8 +56,10 @@ def _native_id(order_ref: str, number: int) -> str:
     return order_ref if number == 1 else f"{order_ref}#{number}"
 
 
-def _cancellation(order: OrderSeen) -> RequestSeen:
+def _cancellation(order: OrderSeen, *, before: OrderSeen | None = None) -> RequestSeen:
+    """All that was not cancelled `before`, as far as that was seen."""
     by = order.cancelled or CancelSeen()
+    gone = _cancelled_units(before) if before and before.status_alone != "cancelled" else {}
     return RequestSeen(
         native_id=order.order_ref,
         state="accepted",
@@ -54,5 +68,9 @@ def _cancellation(order: OrderSeen) -> RequestSeen:
         started_by=by.by,
         marketplace_status=order.marketplace_status,
         reason=by.reason,
-        lines=tuple(RequestedLine(line_id=line.line_id, quantity=line.ordered_quantity) for line in order.lines),
+        lines=tuple(
+            RequestedLine(line_id=line.line_id, quantity=left)
+            for line in order.lines
+            if (left := line.ordered_quantity - gone.get(line.line_id, 0)) > 0
+        ),
     )

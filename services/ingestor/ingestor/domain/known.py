@@ -34,7 +34,13 @@ class RequestKnown:
     @property
     def is_watched(self) -> bool:
         """It ended, and the order is neither shipped nor cancelled: each change of its status is still told."""
-        return isinstance(self.published, CancelRequestClosed) and self.published.order_status_now not in {"shipped", "cancelled"}
+        match self.published:
+            case CancelRequestClosed(order_status_now=now):
+                return now not in {"shipped", "cancelled"}
+            case OrderCancelled(rest_status=rest):
+                return rest not in {None, "shipped"}
+            case _:
+                return False
 
     @property
     def is_cancellation(self) -> bool:
