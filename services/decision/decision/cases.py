@@ -12,7 +12,7 @@ from decision import changes, store
 from decision.domain import alerts, follow_up, orders
 from decision.domain.alerts import Rules
 from decision.domain.orders import OrderState
-from decision.domain.requests import Change, Request
+from decision.domain.requests import Change, Request, let_go
 from decision.store import Held
 
 SOURCE = "/zetpy/decision"
@@ -66,6 +66,7 @@ class Cases:
         self._before.setdefault(request.request_id, known.version if known else 0)
         self._requests.add(request.request_id)
         self._put(request)
+        self._let_go(request, cause)
         self._take_order(request, cause)
 
     async def save(self, tx: Transaction) -> list[Event[Any]]:
@@ -92,6 +93,16 @@ class Cases:
         if request.request_id not in self.held.requests:
             self.held.of_order[request.order.key].append(request.request_id)
         self.held.requests[request.request_id] = request
+
+    def _let_go(self, request: Request, cause: Event[Any] | None) -> None:
+        """What is owed to the order's earlier requests must not meet this one."""
+        siblings = [self.held.requests[each] for each in self.held.of_order[request.order.key]]
+        for change in (let_go(each, siblings, now=self.now) for each in siblings):
+            if change.says:
+                self._before.setdefault(change.request.request_id, self.held.requests[change.request.request_id].version)
+                self._requests.add(change.request.request_id)
+                self._put(change.request)
+                self.events += [self._announce(said, cause) for said in change.says]
 
     def _take_order(self, request: Request, cause: Event[Any] | None) -> None:
         key = request.order.key

@@ -138,8 +138,9 @@ def sync_moves(world: World, decisions: Decisions) -> Iterator[World]:
     for request in decisions.requests(world):
         n = IDS.index(request.request_id)
         known = world.deliveries[n] if n < len(world.deliveries) else Delivery()
-        if request.word > known.revision:
-            fresh = Delivery(1, request.decision.verdict, "call") if request.decision else Delivery(1)
+        if request.word and not known.revision:
+            stands = request.decision is not None and request.word == request.decision.revision
+            fresh = Delivery(1, request.decision.verdict, "call") if request.decision and stands else Delivery(1)
             yield _delivering(world, n, fresh)
         if known.verdict and known.phase != "done":
             yield from _delivery_moves(world, n, known, known.verdict)

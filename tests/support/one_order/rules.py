@@ -70,6 +70,7 @@ class Decisions:
             assert again is after, f"twice is not once: {step}"
         by_id[after.request_id] = after
         held = tuple(by_id[key] for key in sorted(by_id, key=IDS.index))
+        held = tuple(requests.let_go(each, held, now=START).request for each in held)
         order, _ = orders.changed(order, held, cause=after, now=START)
         return self.number(held, order), after.word != (before.word if before else 0)
 
@@ -102,14 +103,15 @@ def _bare(request: Request) -> Request:
     decision = request.decision and msgspec.structs.replace(request.decision, revision=1)
     sync = request.sync
     sync = Sync(state=sync.state, heard=sync.heard, at=sync.at if sync.state == "synced" else None)
-    word = min(request.word, 1)
+    let_go = decision is not None and request.decision is not None and request.word > request.decision.revision
+    word = 2 if let_go else min(request.word, 1)
     return msgspec.structs.replace(
         request,
         facts=facts,
         decision=decision,
         sync=sync,
         word=word,
-        revision=1,
+        revision=word or 1,
         version=0,
         revert=None,
         created_at=START,

@@ -1,6 +1,6 @@
 """A cancel request as decision keeps it, and how each thing that happens to it moves it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import datetime
@@ -96,12 +96,36 @@ def observe(request: Request | None, seen: CancelRequestEvent, *, now: datetime,
     standing = settle(facts, request.decision, request.sync, not_taken_after=rules.not_taken_after)
     if standing.state != request.state or standing.broken:
         return _moved(known, standing, now=now)
+    if facts.shows == "continues" and request.sync.state in UNDELIVERED:
+        return _let_go(_confirm(known), now=now)
     known = _confirm(known)
     if same_facts(facts, request.facts):
         return Change(known)  # no reader sees a change, but the next reading is compared with this one
     revision = request.revision + (request.state == "pending")
     entry = Entry(request.request_id, facts.observed_at, "facts_changed", params={"marketplace_status": facts.marketplace_status})
     return Change(_bumped(known, now=now, revision=revision), entries=(entry, *_confirm_entry(request, known)))
+
+
+UNDELIVERED: frozenset[str] = frozenset({"retrying", "blocked", "failed"})
+"""A try has failed, and another may come."""
+
+
+def let_go(request: Request, others: Iterable[Request], *, now: datetime) -> Change:
+    """A rejection of which nobody knows whether it was delivered must not meet the next request of its order."""
+    decision, sync = request.decision, request.sync
+    ended = decision is not None and decision.state == "rejected" and request.facts.shows == "continues"
+    if not ended or request.word != (decision.revision if decision else 0) or sync.state != "confirmed" or sync.at is not None:
+        return Change(request)
+    asked_again = any(other.state == "pending" and other.request_id != request.request_id for other in others)
+    return _let_go(request, now=now) if asked_again else Change(request)
+
+
+def _let_go(request: Request, *, now: datetime) -> Change:
+    """The request ended as the rejection wanted, so the rejection is owed no more: the newest word says that the order goes on."""
+    revision = request.revision + 1
+    gone = _bumped(msgspec.structs.replace(request, word=revision), now=now, revision=revision)
+    entry = Entry(gone.request_id, gone.facts.observed_at, "sync_confirmed")
+    return Change(gone, (words.lapsed(gone),), (entry,))
 
 
 def hear_outcome(request: Request, outcome: SyncOutcome, *, now: datetime, rules: Rules) -> Change:

@@ -73,7 +73,7 @@ def say(
     if broken and request.revert:
         return (_reverted(request, request.revert, gave),)
     if request.state == "lapsed":
-        return (_lapsed(request),)
+        return (lapsed(request),)
     return ()
 
 
@@ -100,10 +100,11 @@ def _cancelled_elsewhere(request: "Request", before: "RequestState | None") -> C
     )
 
 
-def _lapsed(request: "Request") -> CancelLapsed:
+def lapsed(request: "Request") -> CancelLapsed:
+    """The request ended and the order goes on: also the last word about a rejection that the marketplace did not need any more."""
     return CancelLapsed(
         **_shared(request),
-        because=request.lapsed_because or LapsedBecause.UNKNOWN,
+        because=request.lapsed_because or lapsed_because(request.facts),
         order_status_now=request.facts.order_status_now,
         ended_at=request.facts.ended_at or request.facts.observed_at,
     )
