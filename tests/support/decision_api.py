@@ -30,8 +30,8 @@ TOLD = (OutcomeSynced, OutcomeDelayed, OutcomeRefused, OutcomeFailed)
 NUMBERS = itertools.count(1)
 
 
-def token(*roles: str, seller: str | None = "seller-a", ttl: float = 600, name: str = "Aina", user: str = "u1") -> str:
-    return tokens.mint(AUTH_KEY, sub=user, name=name, seller_id=seller, roles=roles, ttl_seconds=ttl)
+def token(*roles: str, seller: str | None = "seller-a", ttl: float = 600, name: str = "Aina", user: str = "u1", **more: str) -> str:
+    return tokens.mint(AUTH_KEY, sub=user, name=name, seller_id=seller, roles=roles, ttl_seconds=ttl, **more)
 
 
 def bearer(*roles: str, **more: Any) -> dict[str, str]:

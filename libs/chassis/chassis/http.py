@@ -128,6 +128,7 @@ class Caller:
     seller_id: str | None
     roles: frozenset[str]
     expires_at: float = 0.0
+    seller_name: str | None = None
 
     @property
     def seller(self) -> str:
@@ -168,6 +169,7 @@ def authenticate(request: Request) -> Caller:
             seller_id=claims.get("seller_id"),
             roles=frozenset(claims.get("roles", ())),
             expires_at=float(claims["exp"]),
+            seller_name=str(claims["seller_name"]) if claims.get("seller_name") else None,
         )
     except (jwt.InvalidTokenError, TypeError, ValueError) as error:
         raise Problem(401, "not-signed-in", "Sign in first", headers={"WWW-Authenticate": "Bearer"}) from error

@@ -9,7 +9,7 @@ from fastapi.responses import HTMLResponse
 
 from chassis.http import Problem
 
-CSP: Final = "default-src 'none'; style-src 'unsafe-inline'"
+CSP: Final = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 PROBLEMS: Final[Mapping[str, str]] = {
     "malformed-request": "The request can't be read: not JSON, or a header is missing.",
     "invalid-cursor": "A cursor belongs to the filters and the sort order it was given for. Begin without one.",

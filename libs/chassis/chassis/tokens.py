@@ -19,8 +19,9 @@ def mint(
     ttl_seconds: float,
     issuer: str = ISSUER,
     audience: str = AUDIENCE,
+    seller_name: str | None = None,
 ) -> str:
-    """Make a token; services call others with role `service` and no seller."""
+    """Make a token; services call others with role `service` and no seller. `seller_name` is for people to read."""
     now = time.time()
     claims: dict[str, Any] = {
         "iss": issuer,
@@ -33,6 +34,8 @@ def mint(
     }
     if seller_id is not None:
         claims["seller_id"] = seller_id
+    if seller_name is not None:
+        claims["seller_name"] = seller_name
     return jwt.encode(claims, key, algorithm="HS256")
 
 

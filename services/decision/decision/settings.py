@@ -1,13 +1,26 @@
 """What decision is told from outside."""
 
 from datetime import timedelta
-from typing import Annotated
+from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BaseModel, Field, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
 from chassis.settings import ServiceSettings
 from decision.domain.alerts import Rules
+
+PAGE = Path(__file__).resolve().parents[1] / "web" / "dist"
+
+
+class DemoUser(BaseModel):
+    """Somebody whom the demo's log-in page offers."""
+
+    user: str
+    name: str
+    seller_id: str
+    seller_name: str
+    roles: tuple[Literal["viewer", "decider", "admin", "fulfilment"], ...]
 
 
 class Settings(ServiceSettings):
@@ -18,6 +31,14 @@ class Settings(ServiceSettings):
     """Where reject reasons and connect links come from."""
     allowed_origins: Annotated[tuple[str, ...], NoDecode] = ()
     """Origins, with commas between, whose pages may call the API: Zetpy's own UI."""
+    page_folder: Path = PAGE
+    """The seller page as built."""
+    image_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Origins, with commas between, of product pictures beside all that have https: a marketplace on this machine."""
+    demo_users: tuple[DemoUser, ...] = ()
+    """A list as JSON, for demos alone: whoever reaches the page may log in as any of them."""
+    session_seconds: float = Field(default=12 * 3600, gt=0)
+    """How long somebody of `demo_users` stays logged in; every other session lives as long as its token."""
     not_taken_after_seconds: float = Field(default=600, gt=0)
     """A synced answer stands until a read that started so long after it still shows the request open."""
     due_soon_before_seconds: float = Field(default=4 * 3600, gt=0)
@@ -25,7 +46,7 @@ class Settings(ServiceSettings):
     """Longer than `not_taken_after_seconds`: the ingestor looks then, and that look should have confirmed the answer."""
     clock_seconds: float = Field(default=1.0, gt=0)
 
-    @field_validator("allowed_origins", mode="before")
+    @field_validator("allowed_origins", "image_origins", mode="before")
     @classmethod
     def _listed(cls, value: object) -> object:
         return tuple(origin.strip() for origin in value.split(",") if origin.strip()) if isinstance(value, str) else value

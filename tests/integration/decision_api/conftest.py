@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import json
 import uuid
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 import httpx
@@ -17,6 +19,8 @@ from tests.support.wire import Wire
 
 from chassis.database import open_pool
 
+DEMO_USERS = [{"user": "ann", "name": "Ann", "seller_id": "seller-ann", "seller_name": "Ann's Shop", "roles": ["decider"]}]
+
 
 @dataclass(frozen=True, slots=True)
 class Running:
@@ -24,18 +28,22 @@ class Running:
     database_url: str
     wire: Wire
     ingestor: Stub
+    page: Path
+    """Where the service looks for the seller page: nothing is built there but what a test puts there."""
 
 
 @pytest.fixture(scope="module")
-def running(postgres_url: str, kafka_url: str) -> Iterator[Running]:
+def running(postgres_url: str, kafka_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     database_url = asyncio.run(databases.create(postgres_url, "decision", "chassis", "decision"))
     prefix = f"t{uuid.uuid4().hex[:10]}-"
+    page = tmp_path_factory.mktemp("page")
     with stub_ingestor() as ingestor:
         env = environment(database_url=database_url, kafka_url=kafka_url, prefix=prefix, ingestor_url=ingestor.url)
-        env |= {"DECISION_ALLOWED_ORIGINS": "https://app.zetpy.example"}
+        env |= {"DECISION_ALLOWED_ORIGINS": "https://app.zetpy.example", "DECISION_DEMO_USERS": json.dumps(DEMO_USERS)}
+        env |= {"DECISION_PAGE_FOLDER": str(page), "DECISION_IMAGE_ORIGINS": "http://127.0.0.1:9"}
         with contextlib.closing(ServiceProcess("decision", env, log_folder=LOGS)) as process:
             process.start()
-            yield Running(process.url, database_url, Wire(kafka_url, prefix), ingestor)
+            yield Running(process.url, database_url, Wire(kafka_url, prefix), ingestor, page)
     asyncio.run(databases.drop(postgres_url, database_url))
 
 

@@ -99,6 +99,7 @@ async def test_the_documentation_asks_no_other_host(running, http):
     assert not re.findall(r"https?://|['\"]//", page.text), page.text
     policy = page.headers["content-security-policy"]
     assert "default-src 'self'" in policy
+    assert re.search(r"script-src 'self' 'sha256-[^']+';", policy), "only the one script that is in the page"
     assert "http" not in policy
     for asset in re.findall(r'(?:src|href)="([^"]+)"', page.text):
         assert (await http.get(f"{running.url}{asset}")).status_code == 200, asset
@@ -115,15 +116,12 @@ async def test_every_problem_has_a_page_that_explains_it(running, http):
         assert "default-src 'none'" in page.headers["content-security-policy"]
     for slug in ("nothing", "<script>", "%00"):
         assert problem(await http.get(f"{running.url}/problems/{slug}"))[0] == 404
-    welcome = await http.get(running.url)
-    assert "/docs" in welcome.text
-    assert "content-security-policy" in welcome.headers
 
 
 async def test_each_operation_is_described(running, http):
     document = (await http.get(f"{running.url}/openapi.json")).json()
     operations = {(method, path): operation for path, routes in document["paths"].items() for method, operation in routes.items()}
-    assert len(operations) == 19
+    assert len(operations) == 20
     for (_, path), operation in operations.items():
         assert operation["summary"], path
         assert operation["description"], path

@@ -44,7 +44,7 @@ _IDEMPOTENCY_KEY: Final[dict[str, Any]] = {
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 _WITHOUT_KEY: Final = frozenset({"/v1/session", "/v1/fulfilment-checks"})
-_OPEN: Final = frozenset({("/v1/session", "post")})
+_OPEN: Final = frozenset({("/v1/session", "post"), ("/v1/session", "get")})
 
 
 def install(http: FastAPI) -> None:

@@ -13,8 +13,8 @@ from fastapi import APIRouter, Request, Response
 from chassis import tokens
 from chassis.http import COOKIE, Problem, token_of
 from decision.api.callers import Anyone
-from decision.api.shapes import Me, SellerRef, SessionIn
-from decision.settings import Settings
+from decision.api.shapes import ROLES, DemoUserOut, Me, SellerRef, SessionIn, WaysIn
+from decision.settings import DemoUser, Settings
 
 LOCALE = "en"
 
@@ -53,21 +53,27 @@ def routes(settings: Settings, sessions: Sessions) -> APIRouter:
     @router.get("/me")
     async def me(caller: Anyone) -> Me:
         """Who is signed in."""
-        seller = SellerRef(id=caller.seller_id, name=caller.seller_id) if caller.seller_id else None
-        return Me(user=caller.user, name=caller.name, seller=seller, roles=sorted(caller.roles), locale=LOCALE)
+        seller = SellerRef(id=caller.seller_id, name=caller.seller_name or caller.seller_id) if caller.seller_id else None
+        return Me(user=caller.user, name=caller.name, seller=seller, roles=sorted(caller.roles & ROLES), locale=LOCALE)
+
+    @router.get("/session")
+    async def ways_in() -> WaysIn:
+        """Whom the log-in page may offer: nobody, but in a demo."""
+        return WaysIn(demo=[_offered(user) for user in settings.demo_users])
 
     @router.post("/session", status_code=204)
     async def sign_in(body: SessionIn, request: Request, response: Response) -> None:
-        """Exchange a token for a session cookie that lives as long as the token."""
+        """Exchange a token for a session cookie that lives as long as the token; in a demo a user's name will do."""
+        token = body.token if body.token is not None else _demo_token(settings, body.user)
         try:
             claims = tokens.verify(
-                settings.auth_key.get_secret_value(), body.token, issuer=settings.auth_issuer, audience=settings.auth_audience
+                settings.auth_key.get_secret_value(), token, issuer=settings.auth_issuer, audience=settings.auth_audience
             )
         except (jwt.InvalidTokenError, ValueError) as error:
             raise Problem(401, "not-signed-in", "This token is not valid") from error
         response.set_cookie(
             COOKIE,
-            body.token,
+            token,
             expires=formatdate(float(claims["exp"]), usegmt=True),
             httponly=True,
             samesite="strict",
@@ -82,3 +88,26 @@ def routes(settings: Settings, sessions: Sessions) -> APIRouter:
         response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
     return router
+
+
+def _offered(user: DemoUser) -> DemoUserOut:
+    seller = SellerRef(id=user.seller_id, name=user.seller_name)
+    return DemoUserOut(user=user.user, name=user.name, seller=seller, roles=list(user.roles))
+
+
+def _demo_token(settings: Settings, name: str | None) -> str:
+    """As the demo's own command makes it; outside a demo nobody is known."""
+    user = next((each for each in settings.demo_users if each.user == name), None)
+    if user is None:
+        raise Problem(401, "not-signed-in", "This user is not known")
+    return tokens.mint(
+        settings.auth_key.get_secret_value(),
+        sub=user.user,
+        name=user.name,
+        seller_id=user.seller_id,
+        seller_name=user.seller_name,
+        roles=user.roles,
+        ttl_seconds=settings.session_seconds,
+        issuer=settings.auth_issuer,
+        audience=settings.auth_audience,
+    )

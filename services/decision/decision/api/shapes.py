@@ -1,9 +1,9 @@
 """What the API shows and takes: the shapes of CONTRACTS E1."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from chassis.http import Problem
 from contracts.values import CancelledByOurs, OrderStatus, ParcelState, RejectReasonNeed, RevertWhy, StockUse
@@ -102,7 +102,7 @@ class MovementOut(Shown):
     line_id: str
     sku: str
     quantity: int
-    condition: str
+    condition: Literal["sellable", "damaged"]
     location: str
     moved_at: datetime
 
@@ -294,7 +294,7 @@ class BulkResult(BaseModel):
     id: str
     status: Literal["done", "unchanged", "failed"]
     request: RequestRow | None = None
-    problem: dict[str, Any] | None = None
+    problem: Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/Problem"})] | None = None
 
 
 class BulkResults(BaseModel):
@@ -368,6 +368,10 @@ class Fulfilments(BaseModel):
     items: list[Fulfilment]
 
 
+Role = Literal["viewer", "decider", "admin", "fulfilment", "ops", "service"]
+ROLES: Final = frozenset(get_args(Role))
+
+
 class SellerRef(BaseModel):
     id: str
     name: str
@@ -377,9 +381,33 @@ class Me(BaseModel):
     user: str
     name: str
     seller: SellerRef | None
-    roles: list[str]
+    roles: list[Role]
     locale: str
 
 
 class SessionIn(BaseModel):
-    token: str = Field(max_length=8192)
+    """One of the two."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"token": "eyJhbGciOiJIUzI1NiJ9…"}]})
+
+    token: str | None = Field(default=None, max_length=8192)
+    user: str | None = Field(default=None, max_length=200, description="In the demo: one of GET session.")
+
+    @model_validator(mode="after")
+    def _one(self) -> "SessionIn":
+        if (self.token is None) == (self.user is None):
+            raise ValueError("give a token, or in the demo a user")
+        return self
+
+
+class DemoUserOut(BaseModel):
+    user: str
+    name: str
+    seller: SellerRef
+    roles: list[Role]
+
+
+class WaysIn(BaseModel):
+    """What the log-in page may offer."""
+
+    demo: list[DemoUserOut] = Field(description="Whom the demo lets in without a token; empty everywhere else.")
