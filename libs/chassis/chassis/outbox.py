@@ -13,7 +13,8 @@ Headers = Sequence[tuple[str, bytes | None]]
 
 _pack = msgspec.msgpack.Encoder().encode
 _unpack = msgspec.msgpack.Decoder(list[tuple[str, bytes | None]]).decode
-_PLAIN = _pack([("content-type", CONTENT_TYPE.encode())])
+_PLAIN_HEADERS = [("content-type", CONTENT_TYPE.encode())]
+_PLAIN = _pack(_PLAIN_HEADERS)
 
 _COLUMNS = ("event_id", "topic", "key", "value", "headers")
 
@@ -34,7 +35,7 @@ def pack_headers(headers: Headers) -> bytes:
 
 
 def unpack_headers(packed: bytes) -> list[tuple[str, bytes | None]]:
-    return _unpack(packed)
+    return list(_PLAIN_HEADERS) if packed == _PLAIN else _unpack(packed)
 
 
 async def add(tx: Transaction, events: Sequence[Event[Any]]) -> None:

@@ -7,8 +7,9 @@ ever. So a publisher is used until its first failure and then discarded.
 
 import asyncio
 import contextlib
+from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import (
@@ -22,6 +23,10 @@ from aiokafka.errors import (
 )
 
 from chassis.outbox import unpack_headers
+from chassis.partitions import partitions
+
+if TYPE_CHECKING:
+    from aiokafka.producer.message_accumulator import BatchBuilder
 
 REQUEST_MS = 5000
 TRANSACTION_MS = 10_000
@@ -91,23 +96,42 @@ class Publisher:
                 await self._send_all(self._fenced, states)
 
     async def _send_all(self, producer: AIOKafkaProducer, rows: Sequence[Row]) -> None:
-        acks: dict[int, asyncio.Future[Any]] = {}
-        failures: dict[int, Exception] = {}
+        by_topic: dict[str, list[Row]] = defaultdict(list)
         for row in rows:
+            by_topic[row["topic"]].append(row)
+        acks: list[tuple[list[int], asyncio.Future[Any]]] = []
+        failures: dict[int, Exception] = {}
+        for topic, theirs in by_topic.items():
             try:
-                acks[row["id"]] = await self._send(producer, row)
+                await self._send_topic(producer, self._prefix + topic, theirs, acks)
             except Exception as error:  # noqa: BLE001 - judged below
-                failures[row["id"]] = error
+                failures[theirs[0]["id"]] = error
                 break
-        results = await asyncio.gather(*acks.values(), return_exceptions=True)
-        failures |= {id_: result for id_, result in zip(acks, results, strict=True) if isinstance(result, Exception)}
+        results = await asyncio.gather(*(ack for _, ack in acks), return_exceptions=True)
+        for (ids, _), result in zip(acks, results, strict=True):
+            if isinstance(result, Exception):
+                failures |= dict.fromkeys(ids, result)
         _judge(failures)
 
-    async def _send(self, producer: AIOKafkaProducer, row: Row) -> asyncio.Future[Any]:
-        ack: asyncio.Future[Any] = await producer.send(
-            self._prefix + row["topic"], row["value"], key=row["key"], headers=unpack_headers(row["headers"])
-        )
-        return ack
+    async def _send_topic(
+        self, producer: AIOKafkaProducer, topic: str, rows: Sequence[Row], acks: list[tuple[list[int], asyncio.Future[Any]]]
+    ) -> None:
+        """In batches of our own making: `producer.send` costs three times as much for each record."""
+        count = len(await producer.partitions_for(topic))
+        open_batches: dict[int, tuple[BatchBuilder, list[int]]] = {}
+
+        async def send(partition: int) -> None:
+            batch, ids = open_batches.pop(partition)
+            acks.append((ids, await producer.send_batch(batch, topic, partition=partition)))
+
+        for row, partition in zip(rows, partitions([row["key"] for row in rows], count), strict=True):
+            if partition in open_batches and not _append(open_batches[partition], row):
+                await send(partition)  # full
+            if partition not in open_batches:
+                open_batches[partition] = producer.create_batch(), []
+                _append(open_batches[partition], row)  # an empty one takes a row of any size
+        for partition in list(open_batches):
+            await send(partition)
 
     async def _plain_lane(self) -> AIOKafkaProducer:
         if self._plain is None:
@@ -125,6 +149,15 @@ class Publisher:
         """Let go of both producers, even when Kafka does not answer."""
         await asyncio.gather(*(_discard(producer) for producer in (self._plain, self._fenced) if producer))
         self._plain = self._fenced = None
+
+
+def _append(batch: tuple["BatchBuilder", list[int]], row: Row) -> bool:
+    """False: it is full."""
+    builder, ids = batch
+    if builder.append(timestamp=None, key=row["key"], value=row["value"], headers=unpack_headers(row["headers"])) is None:
+        return False
+    ids.append(row["id"])
+    return True
 
 
 def _judge(failures: dict[int, Exception]) -> None:
