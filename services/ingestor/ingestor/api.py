@@ -1,18 +1,20 @@
 """HTTP for other services and for operations: reject reasons, connect links, gaps."""
 
 from datetime import datetime
-from typing import Annotated, NoReturn
+from typing import Annotated, Literal
+from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Request, Response
+from pydantic import BaseModel, StringConstraints
 
 from chassis.app import App
-from chassis.http import Caller, Problem, require
+from chassis.http import Caller, Problem, require, unavailable
 from contracts.values import shop_key
 from ingestor import store
+from ingestor.connecting import Connected, Connecting
 from ingestor.reading import Reading
 from marketplaces.accounts import UnknownShop
-from marketplaces.failures import MarketplaceFailure, Permanent, Reauthorise, Refused, Stale, Throttled
+from marketplaces.failures import MarketplaceFailure, Misconfigured, Permanent, Reauthorise, Refused, Stale, Throttled, Unavailable
 from marketplaces.interface import RejectReasons
 
 Service = Annotated[Caller, Depends(require("service"))]
@@ -50,12 +52,22 @@ class GapsOut(BaseModel):
     items: list[GapOut]
 
 
+Id = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")]
+
+
 class ConnectIn(BaseModel):
-    channel: str
-    seller_id: str
+    channel: Literal["shopee", "tiktok"]
+    seller_id: Id
+    shop_id: Id | None = None
+    """The shop that is to be connected again; absent: any."""
 
 
-def routes(app: App, reading: Reading) -> APIRouter:
+class ConnectLinkOut(BaseModel):
+    url: str
+    expires_at: datetime
+
+
+def routes(app: App, reading: Reading, connecting: Connecting) -> APIRouter:
     """`/v1` of the ingestor (CONTRACTS E2)."""
     router = APIRouter(prefix="/v1")
 
@@ -66,10 +78,16 @@ def routes(app: App, reading: Reading) -> APIRouter:
         items = [ReasonOut(name=item.name, text=item.text) for item in found.items]
         return ReasonsOut(required=found.required, items=items, fetched_at=app.now())
 
-    @router.post("/connect-links", response_model=None)
-    async def connect_links(_: Service, wanted: ConnectIn) -> NoReturn:
-        """Shops are connected by operations until sellers can do it themselves."""
-        raise Problem(503, "unavailable", "Shops can't be connected here yet", f"Operations connects {wanted.channel} shops")
+    @router.post("/connect-links", status_code=201)
+    async def connect_links(_: Service, wanted: ConnectIn) -> ConnectLinkOut:
+        """Where the seller lets us into a shop. The link works once, and whoever has it connects a shop to this seller."""
+        if wanted.shop_id is not None:
+            await _demand_shop(reading, wanted.channel, wanted.shop_id, seller_id=wanted.seller_id)
+        try:
+            url, expires_at = await connecting.link(wanted.channel, seller_id=wanted.seller_id, shop_id=wanted.shop_id)
+        except Misconfigured as failure:
+            raise Problem(503, "unavailable", "Shops of this channel can't be connected here", str(failure)) from failure
+        return ConnectLinkOut(url=url, expires_at=expires_at)
 
     @router.get("/gaps")
     async def gaps(_: Ops) -> GapsOut:
@@ -79,6 +97,36 @@ def routes(app: App, reading: Reading) -> APIRouter:
         return GapsOut(items=[_gap(row) for row in rows])
 
     return router
+
+
+def callbacks(reading: Reading, connecting: Connecting, *, page_url: str) -> APIRouter:
+    """Where consent pages send sellers back to."""
+    router = APIRouter(prefix="/connect", tags=["connecting"])
+
+    @router.get("/{channel}/callback", status_code=303, response_class=Response)
+    async def callback(channel: str, request: Request) -> Response:
+        """On to the page with what came of it: `/?connected=<channel>:<shop_id>` (once per shop) or `/?connect_error=<slug>`."""
+        if channel not in reading.channels:
+            raise Problem(404, "not-found", "No such channel here")
+        match await connecting.take(channel, request.query_params):
+            case Connected(shops=shops):
+                told = [("connected", shop) for shop in shops]
+            case slug:
+                told = [("connect_error", slug)]
+        # The address of this page holds a code and a state: neither kept nor passed on.
+        headers = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+        return Response(status_code=303, headers={"Location": f"{page_url.rstrip('/')}/?{urlencode(told, safe=':')}", **headers})
+
+    return router
+
+
+async def _demand_shop(reading: Reading, channel: str, shop_id: str, *, seller_id: str) -> None:
+    try:
+        shop = await reading.accounts.get(channel, shop_id)
+    except Unavailable:
+        raise unavailable() from None
+    if shop is None or shop.seller_id != seller_id:
+        raise Problem(404, "not-found", "This seller has no such shop")
 
 
 def _gap(row: dict[str, object]) -> GapOut:

@@ -13,6 +13,7 @@ from contracts.event import Event
 from contracts.sync_outcomes import SyncOutcome
 from ingestor import api, handlers, webhooks
 from ingestor.authorisations import Authorisations
+from ingestor.connecting import Connecting
 from ingestor.lookups import Lookups
 from ingestor.reading import Reading
 from ingestor.settings import Settings
@@ -35,6 +36,7 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
         authorisations=Authorisations(app, reading, shops),
         settings=settings,
     )
+    connecting = Connecting(app, reading, shops, settings)
     workers = Workers(
         app, lookups.serve_turn, workers=settings.lookup_workers, per_turn=settings.orders_per_turn, lease_seconds=settings.lease_seconds
     )
@@ -48,7 +50,8 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
     app.background("accounts-relay", accounts_relay.run)
     app.background("forget", shops.forget)
     app.http.include_router(webhooks.routes(app, reading, settings))
-    app.http.include_router(api.routes(app, reading))
+    app.http.include_router(api.routes(app, reading, connecting))
+    app.http.include_router(api.callbacks(reading, connecting, page_url=settings.page_url))
     return app
 
 

@@ -12,6 +12,8 @@ SAID = Counter("observations_published_total", "Facts published about cancel req
 READ_ORDERS = Counter("orders_read_total", "Orders asked for, by outcome (found | missing)", ("channel", "outcome"), registry=REGISTRY)
 # failure = the class of marketplaces.failures
 SHOP_FAILURES = Counter("shop_failures_total", "Turns ended by a failure of the marketplace", ("channel", "failure"), registry=REGISTRY)
+# outcomes: connected, or why not (ingestor.domain.consent.NotConnected)
+CONNECTS = Counter("connects_total", "Sellers who came back from a consent page, by outcome", ("channel", "outcome"), registry=REGISTRY)
 SWEEPS = Counter("sweeps_total", "Sweeps of a shop, by outcome (done | timeout)", ("channel", "outcome"), registry=REGISTRY)
 FACT_AGE = Histogram(
     "fact_age_seconds",

@@ -84,3 +84,19 @@ delete from orders o using (
     select shop, order_ref from orders where not live and looked_at < $1 order by looked_at limit 1000 for update skip locked
 ) old
 where o.shop = old.shop and o.order_ref = old.order_ref
+
+-- name: keep_connect_link
+-- The hash alone.
+insert into connect_links (state_hash, channel, seller_id, shop_id, expires_at) values ($1, $2, $3, $4, $5)
+
+-- name: lock_connect_link
+-- Of two browsers with the same state one is first. A state of another channel is unknown.
+select seller_id, shop_id, expires_at, used_at from connect_links where state_hash = $1 and channel = $2 for update
+
+-- name: use_connect_link
+-- Locked before.
+update connect_links set used_at = $2 where state_hash = $1
+
+-- name: forget_connect_links
+-- Used or not.
+delete from connect_links where expires_at < $1

@@ -19,6 +19,13 @@ class Settings(ServiceSettings):
 
     port: int = 8001
 
+    public_url: str = "http://127.0.0.1:8001"
+    """Where sellers' browsers reach the ingestor: consent pages send them back there, `/connect/{channel}/callback`."""
+    page_url: str = "http://127.0.0.1:8000"
+    """Where the seller page is: the callback ends there."""
+    connect_link_seconds: Seconds = 900
+    """How long a link to a consent page holds."""
+
     webhook_timeout_seconds: Seconds = 2.5
     """Both marketplaces wait 3 s for an answer."""
     unknown_pushes_kept: Annotated[int, Field(ge=1)] = 1000

@@ -22,6 +22,7 @@ from marketplaces.accounts import Shop
 LOG = logger(__name__)
 
 FORGET_EVERY_SECONDS = 3600
+KEEP_LINKS = timedelta(days=1)
 
 
 class Shops:
@@ -84,12 +85,20 @@ class Shops:
         shop = await self._reading.accounts.get(channel, shop_id)
         await self.follow([shop] if shop else [])
 
+    async def connected(self, shop: Shop) -> None:
+        """A seller has just connected it (again): read everything that is open, now."""
+        self._known[shop.channel, shop.shop_id] = (time.monotonic(), shop)
+        async with self._app.transaction() as tx:
+            await take_up(tx, shop.key, up=True)
+            await work.add(tx, [work.Item(shop=shop.key, key=SWEEP, rank=1)])
+
     async def forget(self) -> None:
-        """Remove old orders now and then."""
+        """Remove old orders, and links that hold no more, now and then."""
         while not self._app.stop.is_set():
             before = self._app.now() - timedelta(days=self._settings.orders_kept_days)
             async with self._app.pool.acquire(timeout=5) as connection:
                 forgotten = await store.forget_orders(connection, before=before)
+                await store.forget_connect_links(connection, before=self._app.now() - KEEP_LINKS)
             await pause(self._app.stop, 0.1 if forgotten else FORGET_EVERY_SECONDS)
 
 

@@ -8,6 +8,7 @@ import msgspec
 
 from chassis.database import Queries, Transaction, affected
 from contracts.cancel_requests import CancelRequestClosed, CancelRequested, CancelRequestEvent, OrderCancelled
+from ingestor.domain.consent import ConnectLink
 from ingestor.domain.known import OrderKnown, Read, RequestKnown
 from ingestor.domain.sweeping import Glimpse
 from marketplaces.seen import OrderSeen, RequestSeen
@@ -134,3 +135,21 @@ async def keep_unknown_pushes(tx: Transaction, channel: str, shop_id: str, what:
 async def forget_orders(tx: Transaction, *, before: datetime) -> int:
     """Remove some orders of which nothing is awaited; says how many."""
     return affected(await tx.execute(QUERIES.forget_orders, before))
+
+
+async def keep_connect_link(tx: Transaction, state_hash: bytes, channel: str, link: ConnectLink) -> None:
+    await tx.execute(QUERIES.keep_connect_link, state_hash, channel, link.seller_id, link.shop_id, link.expires_at)
+
+
+async def lock_connect_link(tx: Transaction, state_hash: bytes, channel: str) -> ConnectLink | None:
+    """The link, which nobody else uses before this transaction ends; None: there is none with this state for this channel."""
+    row = await tx.fetchrow(QUERIES.lock_connect_link, state_hash, channel)
+    return ConnectLink(**row) if row else None
+
+
+async def use_connect_link(tx: Transaction, state_hash: bytes, *, now: datetime) -> None:
+    await tx.execute(QUERIES.use_connect_link, state_hash, now)
+
+
+async def forget_connect_links(tx: Transaction, *, before: datetime) -> None:
+    await tx.execute(QUERIES.forget_connect_links, before)

@@ -37,6 +37,7 @@ T = TypeVar("T")
 
 AUTH_KEY = "test-key-of-at-least-thirty-two-bytes"
 SHOPEE_SHOP, OTHER_SHOPEE_SHOP, TIKTOK_SHOP = "200001", "200002", "7490000000000000001"
+PAGE = "http://page.test"
 LOGS = Path(__file__).resolve().parents[3] / ".local" / "test-log"
 
 
@@ -85,6 +86,9 @@ class World:
             "TIKTOK_APP_KEY": "sandboxapp",
             "TIKTOK_APP_SECRET": "sandbox-app-secret",
             "TIKTOK_CALLS_PER_SECOND": "200",
+            "SHOPEE_CONSENT_URL": f"{self.sandbox.url}/auth",
+            "TIKTOK_CONSENT_URL": f"{self.sandbox.url}/open/authorize",
+            "TIKTOK_SERVICE_ID": "7400000000000000001",
             "MARKETPLACE_TIMEOUT_SECONDS": "4",
         }
         return self.accounts_settings | {
@@ -92,13 +96,19 @@ class World:
             "TOPIC_PREFIX": self.wire.prefix,
             "AUTH_KEY": AUTH_KEY,
             "INGESTOR_DATABASE_URL": self.database_url,
+            "INGESTOR_PUBLIC_URL": self.service.url,
+            "INGESTOR_PAGE_URL": PAGE,
             "INGESTOR_LEASE_SECONDS": "10",
             "INGESTOR_SHOPS_INTERVAL_SECONDS": "0.3",
             "INGESTOR_SWEEP_INTERVAL_SECONDS": "3600",
         }
 
     def _configure(self) -> None:
-        pushes = {"shopee_push_url": self.callback, "tiktok_push_url": f"{self.service.url}/webhooks/tiktok"}
+        pushes = {
+            "shopee_push_url": self.callback,
+            "tiktok_push_url": f"{self.service.url}/webhooks/tiktok",
+            "tiktok_redirect_url": f"{self.service.url}/connect/tiktok/callback",
+        }
         self.control("PUT", "/config", {**pushes, "shopee_rate_per_s": 500, "tiktok_rate_per_s": 500, "effect_delay_s": 0.05})
 
     def another(self) -> ServiceProcess:
@@ -213,9 +223,12 @@ class World:
             await connection.close()
 
     async def get(self, path: str, *, roles: Sequence[str], **params: Any) -> httpx.Response:
+        return await self.ask("GET", path, roles=roles, params=params)
+
+    async def ask(self, method: str, path: str, *, roles: Sequence[str], **more: Any) -> httpx.Response:
         token = tokens.mint(AUTH_KEY, sub="t", name="Test", seller_id=None, roles=roles, ttl_seconds=600)
         async with httpx.AsyncClient(trust_env=False, timeout=20) as client:
-            return await client.get(f"{self.service.url}{path}", params=params, headers={"Authorization": f"Bearer {token}"})
+            return await client.request(method, f"{self.service.url}{path}", headers={"Authorization": f"Bearer {token}"}, **more)
 
     async def metric(self, line: str) -> float:
         async with httpx.AsyncClient(trust_env=False, timeout=5) as client:

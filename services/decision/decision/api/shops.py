@@ -1,15 +1,16 @@
 """The seller's shops, and links with which to connect more."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from chassis import idempotency
 from chassis.app import App
 from chassis.database import Transaction
+from chassis.http import Problem
 from decision.api.callers import Admin, Viewer
 from decision.api.ingestor import Ingestor
 from decision.api.reading import QUERIES, Reader
@@ -20,6 +21,8 @@ class ConnectIn(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [{"channel": "shopee"}]})
 
     channel: Literal["shopee", "tiktok"]
+    shop_id: Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00]+$")] | None = None
+    """The shop that is to be connected again; absent: any."""
 
 
 class ConnectLink(BaseModel):
@@ -37,6 +40,11 @@ async def list_shops(reader: Reader, seller_id: str, keys: list[str] | None = No
     return [ShopOut(**dict(record)) for record in await reader.fetch(QUERIES.list_shops, seller_id, keys)]
 
 
+async def _demand_shop(app: App, seller_id: str, key: str) -> None:
+    if not await list_shops(app.pool, seller_id, [key]):
+        raise Problem(404, "not-found", "There is no such shop")
+
+
 def routes(app: App, ingestor: Ingestor) -> APIRouter:
     router = APIRouter(prefix="/v1/shops", tags=["shops"])
 
@@ -51,6 +59,9 @@ def routes(app: App, ingestor: Ingestor) -> APIRouter:
 
         async def act(_: Transaction) -> Response:
             asked = {"channel": wanted.channel, "seller_id": caller.seller}
+            if wanted.shop_id is not None:
+                await _demand_shop(app, caller.seller, f"{wanted.channel}:{wanted.shop_id}")
+                asked["shop_id"] = wanted.shop_id
             link = await ingestor.ask("POST", "/v1/connect-links", json=asked, gives=_Link)
             return Response(msgspec.json.encode(link), 201, media_type="application/json")
 
