@@ -13,6 +13,7 @@ from chassis import database, health, http, idempotency, inbox, outbox, pages, r
 from chassis.consume import Consumer
 from chassis.database import Transaction
 from chassis.logs import logger
+from chassis.sampling import Samples
 from chassis.settings import ServiceSettings
 from chassis.waiting import pause
 from contracts.event import Event
@@ -20,6 +21,7 @@ from contracts.event import Event
 LOG = logger(__name__)
 
 MEASURE_SECONDS = 5.0
+SAMPLE_SECONDS = 15.0
 
 
 def utcnow() -> datetime:
@@ -45,6 +47,7 @@ class App:
         self.kafka_up = False
         self.database: asyncpg.Pool | None = None
         self.tasks: dict[str, Callable[[], Awaitable[None]]] = {}
+        self.samples = Samples(every_seconds=SAMPLE_SECONDS)
         self._wakes: list[Callable[[], None]] = []
         self.relay_stop = asyncio.Event()
         self.relay = relay.Relay(
@@ -65,6 +68,7 @@ class App:
         health.install(self.http, self)
         self.background("clean-up", self._clean_up)
         self.background("measure", self._measure)
+        self.background("sample", lambda: self.samples.run(self.pool, stop=self.stop))
 
     @property
     def pool(self) -> asyncpg.Pool:
@@ -120,6 +124,7 @@ class App:
 
     async def _measure(self) -> None:
         while not self.stop.is_set():
+            self.consumer.measure()
             await relay.measure(self.pool, self.name)
             await pause(self.stop, MEASURE_SECONDS)
 

@@ -11,7 +11,7 @@ import asyncpg
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
-from chassis import kafka
+from chassis import kafka, metrics
 from chassis.batches import Batches, Handler
 from chassis.logs import logger
 from chassis.settings import ServiceSettings
@@ -156,6 +156,17 @@ class Consumer:
             if subscription.subscriber and (why := await subscription.watch.verdict(subscription.subscriber)):
                 return f"{subscription.batches.topic.name}: {why}"
         return None
+
+    def measure(self) -> None:
+        """Show how far each topic is behind; several subscriptions of one topic count together."""
+        behind: dict[str, tuple[int, float]] = {}
+        for reads, _, subscription in self._options:
+            name = reads.removeprefix(self.settings.topic_prefix)
+            (events, age), (more, older) = behind.get(name, (0, 0.0)), subscription.behind(now=self._now().timestamp())
+            behind[name] = events + more, max(age, older)
+        for name, (events, age) in behind.items():
+            metrics.CONSUMER_LAG.labels(name).set(events)
+            metrics.CONSUMER_OLDEST.labels(name).set(age)
 
     @property
     def paused(self) -> list[str]:

@@ -1,6 +1,7 @@
 """Health: live, ready, metrics; and the watchdog that ends a process whose consumer is stuck."""
 
 import asyncio
+import contextlib
 import os
 import time
 from typing import Any, Protocol
@@ -12,10 +13,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from chassis import metrics
 from chassis.consume import Consumer
 from chassis.logs import logger
+from chassis.sampling import QUERIES
 
 LOG = logger(__name__)
 
 WATCH_SECONDS = 5.0
+RECORD_SECONDS = 2.0
 EXIT_STUCK = 70
 
 
@@ -67,7 +70,7 @@ async def _answers(pool: asyncpg.Pool | None) -> bool:
     return True
 
 
-async def watchdog(consumer: Consumer) -> None:
+async def watchdog(service: Service) -> None:
     """Exit hard when the consumer is stuck: everything is transactional, and whoever supervises us starts us again.
 
     Only at the second look in a row: a process that was frozen itself looks stuck at the first.
@@ -75,12 +78,22 @@ async def watchdog(consumer: Consumer) -> None:
     suspected = False
     while True:
         await asyncio.sleep(WATCH_SECONDS)
-        why = await consumer.verdict()
+        why = await service.consumer.verdict()
         if why and suspected:
             LOG.critical("watchdog-exit", why=why)
+            await _record_exit(service.database, why)
             os._exit(EXIT_STUCK)
         suspected = why is not None
         metrics.WATCHDOG_LOOKS.inc()
+
+
+async def _record_exit(pool: asyncpg.Pool | None, why: str) -> None:
+    """If the database answers at once: the exit must not hang on what may be stuck as well."""
+    if pool is None:
+        return
+    with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError):
+        async with asyncio.timeout(RECORD_SECONDS):
+            await pool.execute(QUERIES.record_watchdog_exit, why)
 
 
 class Timing:

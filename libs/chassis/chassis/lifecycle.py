@@ -115,7 +115,7 @@ async def _work(app: "App") -> None:
     LOG.info("database-ready")
     tasks = [asyncio.create_task(_keep(app, name, task), name=name) for name, task in app.tasks.items()]
     relay = asyncio.create_task(app.relay.run())
-    watch = asyncio.create_task(health.watchdog(app.consumer))
+    watch = asyncio.create_task(health.watchdog(app))
     consuming = asyncio.create_task(_consume(app))
     await app.stop.wait()
     consuming.cancel()

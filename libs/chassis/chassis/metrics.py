@@ -18,6 +18,9 @@ BATCH_FAILURES = Counter(
 )
 BATCH_SECONDS = Histogram("batch_seconds", "Time of one batch, claim to commit", ("topic",), buckets=_SECONDS, registry=REGISTRY)
 CONSUMER_PAUSED = Gauge("consumer_paused", "1: too many bugs in a row, paused until a restart", ("topic",), registry=REGISTRY)
+# Both of this process's partitions; the sum over the processes of a consumer is the consumer's lag. Topics are named without their prefix.
+CONSUMER_LAG = Gauge("consumer_lag_events", "Events published and not yet handled", ("topic",), registry=REGISTRY)
+CONSUMER_OLDEST = Gauge("consumer_oldest_age_seconds", "Age of the oldest event that is not yet handled", ("topic",), registry=REGISTRY)
 PARTITIONS_HELD = Gauge("partitions_held", "Partitions that wait because a handler has a bug", ("topic",), registry=REGISTRY)
 
 # relay: what goes out
@@ -25,12 +28,19 @@ PUBLISHED = Counter("published_events_total", "Events acknowledged by the broker
 RELAY_FAILURES = Counter("relay_failures_total", "Times the relay threw its producers away and began again", ("relay",), registry=REGISTRY)
 RELAY_LEADER = Gauge("relay_leader", "1: this process publishes the outbox", ("relay",), registry=REGISTRY)
 OUTBOX_OLDEST = Gauge("outbox_oldest_age_seconds", "Age of the oldest event not yet published", ("relay",), registry=REGISTRY)
+OUTBOX_EVENTS = Gauge("outbox_events", "Events not yet published", ("relay",), registry=REGISTRY)
 OUTBOX_REFUSED = Counter("outbox_refused_total", "Events set aside because the broker refuses them", ("topic",), registry=REGISTRY)
 
 # work
 WORK_TURNS = Counter("work_turns_total", "Turns given to shops, by how they ended (ok | failed)", ("work", "outcome"), registry=REGISTRY)
+# Asked of the database, so every instance shows the same.
+WORK_DUE = Gauge("work_due_items", "Items that could be done now", registry=REGISTRY)
+WORK_OLDEST = Gauge("work_oldest_due_seconds", "How long the item that waits longest could have been done", registry=REGISTRY)
+WORK_PAUSED = Gauge("work_paused_shops", "Shops whose work waits for a person", registry=REGISTRY)
 
 # process
+# Asked of the database: the process that counted it is gone.
+WATCHDOG_EXITS = Gauge("watchdog_exits", "Times a process of this service ended itself because its consumer was stuck", registry=REGISTRY)
 WATCHDOG_LOOKS = Counter("watchdog_looks_total", "Times the watchdog looked at the consumer", registry=REGISTRY)
 BACKGROUND_FAILURES = Counter("background_failures_total", "Background tasks that raised and were restarted", ("task",), registry=REGISTRY)
 INBOX_CLEANED = Counter(

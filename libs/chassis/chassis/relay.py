@@ -176,6 +176,7 @@ def _lose(lost: asyncio.Future[None], _: Any) -> None:
 
 
 async def measure(pool: Any, name: str) -> None:
-    """Set the gauge of the oldest unpublished event's age; every process does, so that it is right when the leader is stuck."""
+    """Show how many events wait to be published, and how long; every process does, so that it is right when the leader is stuck."""
     age = await pool.fetchval(QUERIES.oldest_age_seconds)
     metrics.OUTBOX_OLDEST.labels(name).set(age or 0)
+    metrics.OUTBOX_EVENTS.labels(name).set(await pool.fetchval(QUERIES.count_rows))

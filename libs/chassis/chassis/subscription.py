@@ -66,6 +66,8 @@ class Subscription:
         self._stop, self._committed = stop, committed
         self._patience, self._cap = bug_patience_seconds, backoff_cap_seconds
         self._failures = 0
+        self._waiting: tuple[int, float] | None = None
+        self._reached = 0.0
         self._failing: dict[TopicPartition, _Failing] = {}
         self._name = batches.topic.name
 
@@ -75,6 +77,7 @@ class Subscription:
             self._hold({_partition(record) for record in records}, records)
             return
         started = time.perf_counter()
+        self._waiting = len(records), _oldest(records)
         self.watch.begin()
         try:
             await self._apply(records)
@@ -84,8 +87,30 @@ class Subscription:
         finally:
             self.watch.end()
         self._failures = 0
+        self._waiting, self._reached = None, _oldest(records[-1:])
         self._committed()
         metrics.BATCH_SECONDS.labels(self._name).observe(time.perf_counter() - started)
+
+    def behind(self, *, now: float) -> tuple[int, float]:
+        """How many events are published and not handled here, and for how many seconds the oldest of them has waited.
+
+        While a batch is in hand, or failed and comes again, that is its oldest record; between batches, where the last one ended.
+        """
+        held, since = self._waiting or (0, self._reached)
+        events = held + self._not_fetched()
+        return events, max(0.0, now - since) if events and since else 0.0
+
+    def _not_fetched(self) -> int:
+        consumer: AIOKafkaConsumer | None = self.subscriber and self.subscriber.consumer
+        if consumer is None:
+            return 0
+        behind = 0
+        for partition in consumer.assignment():
+            with contextlib.suppress(IllegalStateError):
+                state = consumer._subscription.subscription.assignment.state_value(partition)  # noqa: SLF001 - `position()` waits for one
+                if state.has_valid_position and state.highwater is not None:
+                    behind += max(0, state.highwater - state.position)
+        return behind
 
     async def _apply(self, records: Sequence[Record]) -> None:
         assert self.pool is not None
@@ -196,3 +221,9 @@ class Subscription:
 
 def _partition(record: Record) -> TopicPartition:
     return TopicPartition(record.topic, record.partition)
+
+
+def _oldest(records: Sequence[Record]) -> float:
+    """Unix seconds; 0 when a producer gave none."""
+    oldest: int = min(record.timestamp for record in records)
+    return max(0, oldest) / 1000
