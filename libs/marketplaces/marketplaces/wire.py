@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 
 from chassis.logs import logger
-from marketplaces import loose
+from marketplaces import loose, metrics
 from marketplaces.failures import MarketplaceFailure, Unavailable
 
 LOG = logger("marketplaces.wire")
@@ -89,6 +89,9 @@ class Wire:
         )
 
     def _log(self, call: Call, reply: Reply | None, failure: MarketplaceFailure | None, started: float) -> None:
+        seconds = monotonic() - started
+        result = type(failure).__name__.lower() if failure else "ok"
+        metrics.CALL_SECONDS.labels(call.channel, call.endpoint, result).observe(seconds)
         LOG.info(
             "marketplace-call",
             action=call.endpoint,
@@ -98,7 +101,7 @@ class Wire:
             call_id=loose.text(loose.record(reply.body).get("request_id")) if reply else None,
             failure=type(failure).__name__ if failure else None,
             code=failure.code if failure else None,
-            duration_ms=round((monotonic() - started) * 1000),
+            duration_ms=round(seconds * 1000),
         )
 
 

@@ -12,6 +12,7 @@ import asyncpg
 from chassis.database import Transaction
 from chassis.logs import logger
 from chassis.waiting import backoff_seconds
+from marketplaces import metrics
 from marketplaces.accounts import states, store
 from marketplaces.accounts.sealing import Sealer
 from marketplaces.accounts.tokens import Lease, SealedPair, open_refresh, seal_pair
@@ -95,12 +96,15 @@ class Refresher:
         try:
             pair = await self._channels[lease.channel].refresh(lease.refresh_token, shop_id=lease.shop_id)
         except Reauthorise as failure:
+            metrics.TOKEN_REFRESHES.labels(lease.channel, "refused").inc()
             await self._refused(lease, failure)
         except MarketplaceFailure as failure:
+            metrics.TOKEN_REFRESHES.labels(lease.channel, "failed").inc()
             async with self._pool.acquire() as connection:
                 await store.release_lease(connection, authorisation, lease.id, unsettled=failure.maybe_applied)
             raise
         else:
+            metrics.TOKEN_REFRESHES.labels(lease.channel, "refreshed").inc()
             await self._store(lease, pair)
 
     async def _lease(self, authorisation: str, generation: int, *, though_disconnected: bool) -> Lease | None:
