@@ -12,7 +12,7 @@ from contracts.event import Event
 from contracts.shop_status import ShopStatusChanged
 from contracts.stock_movements import StockEvent
 from contracts.sync_outcomes import SyncOutcome
-from decision import api, clock, handlers
+from decision import api, clock, handlers, metrics
 from decision.changes import Changes
 from decision.settings import Settings
 
@@ -38,6 +38,8 @@ def make_app(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> App
     async def on_shop_status(tx: Transaction, shops: Sequence[Event[ShopStatusChanged]]) -> Sequence[Event[Any]]:
         return await handlers.on_shop_status(tx, shops, now=now())
 
+    for gauge, query in metrics.SAMPLES:
+        app.samples.add(gauge, query)
     changes = Changes(app)
     app.background("changes", changes.run)
     app.background("clock", lambda: clock.run(app, now=now, rules=rules, tick_seconds=settings.clock_seconds))

@@ -10,7 +10,7 @@ from contracts.event import Event
 from contracts.shop_status import ShopStatusChanged
 from contracts.stock_movements import StockAdjusted, StockEvent, StockRestored, StockReversed, StockSettled, StockUnmatched
 from contracts.sync_outcomes import SyncOutcome
-from decision import cases, changes, store
+from decision import cases, changes, metrics, store
 from decision.domain.alerts import Rules
 from decision.domain.requests import Entry, hear_outcome, hear_stock, observe
 
@@ -36,6 +36,7 @@ async def on_sync_outcomes(tx: Transaction, outcomes: Sequence[Event[SyncOutcome
     held = await cases.of_orders(tx, {event.data.order.key for event in outcomes}, now=now, rules=rules)
     for event in outcomes:
         if request := held.request(event.data.request_id):
+            metrics.observe_outcome(request.decision, event.data)
             held.take(hear_outcome(request, event.data, now=now, rules=rules), cause=event)
     return await held.save(tx)
 
@@ -46,6 +47,8 @@ async def on_stock_movements(tx: Transaction, told: Sequence[Event[StockEvent]],
     held = await cases.of_orders(tx, {answer.order.key for _, answer in answers}, now=now, rules=rules)
     for event, answer in answers:
         if request := held.request(answer.request_id):
+            if isinstance(answer, StockSettled):
+                metrics.observe_stock(request.decision, answer, channel=request.order.channel, at=event.time)
             held.take(hear_stock(request, answer, now=now), cause=event)
     announced = await held.save(tx)
     await store.save_levels(tx, [event.data for event in told if isinstance(event.data, (StockRestored, StockReversed, StockAdjusted))])
