@@ -70,9 +70,9 @@ def token(
     seller: Annotated[str, typer.Option(help="Whose rows it may see; nobody's for ops and service.")] = "seller-a",
 ) -> None:
     """Print a bearer token for this stack's services, good for a week."""
-    from local_stack.demo import zetpy
+    from local_stack.demo import people, zetpy
 
-    for what, given, known in (("role", role, zetpy.ROLES), ("seller", seller, tuple(zetpy.SELLERS))):
+    for what, given, known in (("role", role, people.ROLES), ("seller", seller, tuple(people.SELLERS))):
         if given not in known:
             raise Unmet(f"There is no {what} {given}: choose of {', '.join(known)}")
     typer.echo(zetpy.token(Stack(), seller_id=seller, role=role))

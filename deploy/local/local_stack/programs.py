@@ -16,6 +16,7 @@ from chassis.kafka import create_topics, wanted_topics
 from contracts import topics
 from local_stack import containers, kafka, ports, postgres, secrets, state
 from local_stack.children import Command
+from local_stack.demo import people
 from local_stack.settings import INFRASTRUCTURE, SERVICES, Stack
 
 COORDINATORS_SECONDS = 20.0
@@ -201,6 +202,8 @@ def service_environment(stack: Stack, name: str) -> dict[str, str]:
     }
     if name == "decision":
         environment["INGESTOR_URL"] = stack.url("ingestor")
+        environment["DECISION_DEMO_USERS"] = people.log_ins()
+        environment["DECISION_IMAGE_ORIGINS"] = f"http://127.0.0.1:{stack.sandbox_port}"  # as a browser reaches it
     if name in {"ingestor", "sync-back"}:
         # The ingestor owns `accounts`; sync-back is its guest.
         environment |= _marketplaces(stack) | {

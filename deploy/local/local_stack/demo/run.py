@@ -12,10 +12,11 @@ import typer
 from local_stack import control, state
 from local_stack.demo import scripted
 from local_stack.demo.market import Market
+from local_stack.demo.people import SELLERS
 from local_stack.demo.shops import connect_shops
 from local_stack.demo.stock import Sales, post_opening
 from local_stack.demo.story import Story
-from local_stack.demo.zetpy import SELLERS, Zetpy, token
+from local_stack.demo.zetpy import Zetpy, token
 from local_stack.failures import Unmet
 from local_stack.programs import require_free_ports
 from local_stack.settings import INFRASTRUCTURE, SERVICES, Stack
@@ -109,11 +110,12 @@ Running. Seller A's requests wait for you; Ctrl-C ends everything and leaves not
   Marketplaces  {sandbox}/          both Seller Centers, and the calls they received
   Stock         http://127.0.0.1:{stack.inventory_port}/v1/stock-levels
 
-Log in: every call needs a token. This one is seller A's admin (`make token SELLER=seller-b ROLE=viewer` prints others):
+Log in: open {decision}/ and choose a seller and a role; no password here.
+Calls need a token. This one is seller A's admin (`make token SELLER=seller-b ROLE=viewer` prints others):
 
   export TOKEN={token(stack)}
 
-Four things to try:
+Four things to try, on the page or by calls:
 
   1. Approve the most urgent request, and see stock and marketplace follow:
        ID=$(curl -s -H "Authorization: Bearer $TOKEN" '{decision}/v1/cancel-requests?limit=1' \\

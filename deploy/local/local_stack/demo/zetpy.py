@@ -8,22 +8,21 @@ import httpx
 
 from chassis import tokens
 from local_stack import secrets
+from local_stack.demo.people import NO_SELLERS, SELLERS
 from local_stack.settings import Stack
 
 JSON = dict[str, Any]
 TOKEN_SECONDS = 7 * 24 * 3600.0
 POSTINGS_AT_ONCE = 1000
 
-SELLERS = {"seller-a": "Aster Trading", "seller-b": "Birch Toys"}
-ROLES = ("viewer", "decider", "admin", "fulfilment", "ops", "service")
-
 
 def token(stack: Stack, *, seller_id: str | None = "seller-a", role: str = "admin", name: str | None = None) -> str:
     """A bearer token of the demo, good for a week. `ops` and `service` belong to no seller."""
-    seller = None if role in {"ops", "service"} else seller_id
+    seller = None if role in NO_SELLERS else seller_id
     who = name or f"Demo {role}"
     key = secrets.of(stack)["AUTH_KEY"]
-    return tokens.mint(key, sub=f"demo-{role}", name=who, seller_id=seller, roles=[role], ttl_seconds=TOKEN_SECONDS)
+    named = SELLERS.get(seller) if seller else None
+    return tokens.mint(key, sub=f"demo-{role}", name=who, seller_id=seller, seller_name=named, roles=[role], ttl_seconds=TOKEN_SECONDS)
 
 
 class Zetpy:
