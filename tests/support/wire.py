@@ -96,6 +96,16 @@ class Wire:
         finally:
             await admin.close()
 
+    async def ends(self, topic: str) -> dict[int, int]:
+        """The offset that the next record of each partition will get."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka_url, isolation_level="read_uncommitted")
+        await consumer.start()
+        try:
+            partitions = [TopicPartition(self.prefix + topic, number) for number in await self._partitions(topic)]
+            return {tp.partition: end for tp, end in (await consumer.end_offsets(partitions)).items()}
+        finally:
+            await consumer.stop()
+
     async def _partitions(self, topic: str) -> range:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka_url)
         await admin.start()
