@@ -78,7 +78,7 @@ def _request_shown(request: Request, world: World | None) -> dict[str, Any]:
 
 
 def _request_cancel(desk: Desk, order: Order, body: dict[str, Any]) -> None:
-    desk.open_request(order, a_request(desk.world, order, body, asked=True))
+    desk.open_request(order, a_request(desk.world, order, body, asked=True), again=bool(body.get("again")))
 
 
 def _instant_cancel(desk: Desk, order: Order, body: dict[str, Any]) -> None:

@@ -32,9 +32,9 @@ class Desk:
         self.world.add_order(order)
         self.tell(order, [Change(order=True)])
 
-    def open_request(self, order: Order, request: Request) -> None:
+    def open_request(self, order: Order, request: Request, *, again: bool = False) -> None:
         """The buyer asks; at the deadline the marketplace grants it."""
-        self.tell(order, moves.ask(order, request, max(order.updated_at, request.updated_at)))
+        self.tell(order, moves.ask(order, request, max(order.updated_at, request.updated_at), again=again))
         self.world.add_request(order, request)
         if request.deadline is not None:
             self.world.clock.at(request.deadline, lambda: self._overdue(order, request))

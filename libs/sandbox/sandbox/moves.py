@@ -70,12 +70,13 @@ def deliver(order: Order, now: int) -> Sequence[Change]:
     return [Change(order=True)]
 
 
-def ask(order: Order, request: Request, now: int) -> Sequence[Change]:
-    """The buyer asks. Shopee takes one request per order, for ever."""
+def ask(order: Order, request: Request, now: int, *, again: bool = False) -> Sequence[Change]:
+    """The buyer asks. Shopee takes one request per order, for ever, say its help pages; its API does not: `again` lets it take another."""
     _require(order.stage in CANCELLABLE, f"an order that is {order.stage} can't be cancelled")
     _require(order.open_request is None, "a cancel request is open already")
     _require_none_under_way(order)
-    _require(order.channel is not Channel.SHOPEE or not any(was.asked for was in order.requests), "Shopee takes one request per order")
+    once = again or order.channel is not Channel.SHOPEE or not any(was.asked for was in order.requests)
+    _require(once, "Shopee takes one request per order")
     order.requests.append(request)
     if order.channel is Channel.SHOPEE:  # the request is the order's status there; TikTok's order does not move
         order.updated_at = max(order.updated_at, now)

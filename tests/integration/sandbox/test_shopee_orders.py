@@ -185,6 +185,23 @@ async def test_shopee_takes_one_request_per_order(box, shopee) -> None:
     await box.event("shopee", ref, "request-cancel", status=409)
 
 
+async def test_an_order_can_be_brought_back_into_cancellation(box, shopee) -> None:
+    ref = await box.requested()
+    await box.event("shopee", ref, "withdraw")
+    order = await box.event("shopee", ref, "request-cancel", {"again": True})
+    assert (order["marketplace_status"], [request["state"] for request in order["requests"]]) == ("IN_CANCEL", ["closed", "open"])
+    assert (await shopee.answer(ref, "ACCEPT"))["error"] == ""
+    await box.becomes("shopee", ref, "cancelled")
+
+
+async def test_a_request_for_some_units_leaves_the_others(box, shopee) -> None:
+    ref = await box.requested(asked={"lines": [{"sku": "AST-MUG-350", "quantity": 1}]})
+    assert (await shopee.answer(ref, "ACCEPT"))["error"] == ""
+    await box.becomes("shopee", ref, "ready_to_ship")
+    (item,) = (await shopee.detail(ref, fields="item_list"))["response"]["order_list"][0]["item_list"]
+    assert (item["active_qty"], item["cancel_requested_qty"], item["cancelled_qty"]) == (1, 0, 1)
+
+
 async def test_the_deadline_cancels_the_order(box, shopee) -> None:
     ref = await box.requested(asked={"respond_in_s": 600})
     await box.control("PUT", "/clock", {"advance_s": 601})
