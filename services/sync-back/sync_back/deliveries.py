@@ -15,7 +15,7 @@ from marketplaces.interface import Access, Answered, Channel
 from marketplaces.seen import OrderSeen
 from sync_back import store
 from sync_back.announcements import outcome
-from sync_back.domain import Delivery, Result, Took, Wait, after_failure, back_off, read_before_call
+from sync_back.domain import Delivery, Result, Took, Wait, after_failure, back_off, read_before_call, reads_first, wait_if_changed
 
 LOG = logger(__name__)
 
@@ -46,7 +46,7 @@ class Deliverer:
                 await turn.done(tx, request_id)
                 return False
         started = self.app.now()
-        result = await self._answer(begun, read_first=owed.calls > 0)
+        result = await self._answer(begun, read_first=reads_first(owed, now=started))
         LOG.info(
             "answer",
             request_id=begun.request_id,
@@ -64,8 +64,10 @@ class Deliverer:
         """Tell the marketplace. A call whose result may be unknown is never repeated before reading."""
         order = delivery.order
         try:
-            if read_first and (known := read_before_call(delivery, await self._read(delivery))):
-                return known
+            if read_first:
+                seen = await self._read(delivery)
+                if known := read_before_call(delivery, seen) or wait_if_changed(delivery, seen, now=self.app.now()):
+                    return known
             try:
                 answered = await self.accounts.call(order.channel, order.shop_id, lambda access: self._call(delivery, access))
             except Stale as stale:

@@ -26,6 +26,10 @@ FIRST_DELAY_SECONDS = 1.0
 LONGEST_DELAY_SECONDS = 300.0
 QUOTA_DELAY_SECONDS = 900.0
 FEW_TRIES = 5
+FRESH_SECONDS = 60.0
+"""An answer that waited longer is given to what the order shows now, so it is read first."""
+CHANGED_DELAY_SECONDS = 10.0
+"""Longer than a newer word takes to come here once the ingestor has looked, which it does on every outcome."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +49,11 @@ class Delivery:
     failures: int
     calls: int
     """Calls begun for it or an earlier word about the request, ours or of a process that died: from one on, read before calling."""
+    decided_at: datetime
     cause: str | None = None
     """Why it waits, if it does."""
+    code: str | None = None
+    """What the last try came to."""
 
     @property
     def id(self) -> str:
@@ -121,6 +128,29 @@ def read_before_call(delivery: Delivery, seen: OrderSeen, *, was_stale: bool = F
     if cancelled:
         return SaidNo(RefusedBecause.ALREADY_CANCELLED, "already-cancelled", "The order is cancelled already.", call_id)
     return Took(already=True, call_id=call_id)
+
+
+def reads_first(delivery: Delivery, *, now: datetime) -> bool:
+    """A call with unknown result is not repeated blindly, and an old answer not given blindly."""
+    return delivery.calls > 0 or now - delivery.decided_at >= timedelta(seconds=FRESH_SECONDS)
+
+
+def wait_if_changed(delivery: Delivery, seen: OrderSeen, *, now: datetime) -> Wait | None:
+    """Whether the open request may be another one than was decided: Shopee's have no id, so only a change of the order tells.
+
+    The order is looked at on every outcome; if it was another request, a newer word comes before the next try. If none comes, it is ours.
+    """
+    native_id = delivery.native_id.partition("#")[0]
+    request = seen.request(native_id)
+    if native_id != seen.order_ref or request is None or request.state != "open" or request.update_time <= delivery.decided_at:
+        return None
+    code = f"order-changed-{int(request.update_time.timestamp())}"
+    if delivery.code == code:
+        return None
+    message = "The order has changed since the decision; it is looked at again before it is answered."
+    return Wait(
+        DelayCause.LOCKED, message, now + timedelta(seconds=CHANGED_DELAY_SECONDS), code, seen.call_ids[-1] if seen.call_ids else None
+    )
 
 
 def after_failure(delivery: Delivery, failure: MarketplaceFailure, *, now: datetime) -> Result:

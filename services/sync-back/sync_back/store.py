@@ -34,7 +34,9 @@ def delivery_of(row: asyncpg.Record) -> Delivery:
         attempt=row["attempt"],
         failures=row["failures"],
         calls=row["calls"],
+        decided_at=row["decided_at"],
         cause=row["cause"],
+        code=row["code"],
     )
 
 

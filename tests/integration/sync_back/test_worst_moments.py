@@ -4,11 +4,12 @@ import asyncio
 import contextlib
 import os
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
 
 import httpx
+import msgspec
 import pytest
 from tests.integration.sync_back.conftest import AUTH_KEY, Asked, decision, shop_status
 from tests.support.waiting import until
@@ -35,6 +36,7 @@ class Shopee:
 
     def __init__(self):
         self.calls, self.on, self.missing = Counter(), {}, set()
+        self.asked_at = datetime(2026, 1, 1, tzinfo=UTC)
 
     async def approve(self, _access, *, order_ref, **_):
         return await self._answer("approve", order_ref)
@@ -51,8 +53,8 @@ class Shopee:
     async def read_orders(self, _access, order_refs):
         self.calls["read", order_refs[0]] += 1
         now = datetime.now(UTC)
-        facts = {"channel": "shopee", "shop_id": "1", "region": "MY", "marketplace_status": "IN_CANCEL", "update_time": now}
-        requests = [RequestSeen(native_id=ref, state="open", asks_seller=True, update_time=now) for ref in order_refs]
+        facts = {"channel": "shopee", "shop_id": "1", "region": "MY", "marketplace_status": "IN_CANCEL", "update_time": self.asked_at}
+        requests = [RequestSeen(native_id=ref, state="open", asks_seller=True, update_time=self.asked_at) for ref in order_refs]
         orders = {
             ref: OrderSeen(
                 **facts,
@@ -212,6 +214,22 @@ async def test_the_opposite_answer_reads_first_where_an_earlier_one_may_have_rea
         await until(lambda: desk.shopee.calls["reject", asked.order.order_ref])
         assert desk.shopee.calls["read", asked.order.order_ref] == 1
         await until(lambda: _are(desk.said(asked, OutcomeSynced), 2))
+
+
+@pytest.mark.parametrize("answer", ["approved", "rejected"])
+async def test_an_answer_that_waited_does_not_meet_the_next_request_of_its_order(desk, answer):
+    """The shop was away, the buyer took the request back and asked again, and the shop is connected before the ingestor has looked."""
+    asked = desk.asked()
+    word = getattr(asked, answer)()
+    word = msgspec.structs.replace(word, decided_at=desk.app.now() - timedelta(hours=1))
+    desk.shopee.asked_at = desk.app.now()
+    await desk.hear(word)
+    async with desk.working():
+        delayed = await desk.says(asked, OutcomeDelayed)
+        await desk.hear(asked.lapsed(3))
+    assert delayed.cause == "locked"
+    assert await desk.state(asked) == "superseded"
+    assert [verb for verb, _ in desk.shopee.calls] == ["read"]
 
 
 async def _are(listing, number):

@@ -22,6 +22,8 @@ from sync_back.domain import (
     after_failure,
     back_off,
     read_before_call,
+    reads_first,
+    wait_if_changed,
 )
 
 NOW = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
@@ -38,6 +40,7 @@ DELIVERY = Delivery(
     attempt=1,
     failures=0,
     calls=1,
+    decided_at=NOW,
 )
 APPROVE, REJECT = DELIVERY, replace(DELIVERY, action="reject")
 
@@ -159,3 +162,32 @@ def test_waiting_for_a_person_is_said_once_for_each_reason():
     assert not _said_before(waits, Wait(DelayCause.SHOP_DISCONNECTED, "revoked", None))
     assert not _said_before(waits, Wait(DelayCause.TIMEOUT, "slow", NOW))
     assert not _said_before(replace(waits, state="queued"), Wait(DelayCause.APP_MISCONFIGURED, "sign", None))
+
+
+def open_since(seconds, **more):
+    seen = an_order("cancel_requested", "open")
+    return replace(seen, requests=(replace(seen.requests[0], update_time=NOW + timedelta(seconds=seconds)),), **more)
+
+
+def test_an_order_that_changed_since_the_decision_is_looked_at_once_before_it_is_answered():
+    waits = wait_if_changed(REJECT, open_since(1), now=NOW)
+    assert isinstance(waits, Wait)
+    assert (waits.cause, waits.until) == (DelayCause.LOCKED, NOW + timedelta(seconds=10))
+    assert wait_if_changed(replace(REJECT, code=waits.code), open_since(1), now=NOW) is None
+    assert isinstance(wait_if_changed(replace(REJECT, code=waits.code), open_since(2), now=NOW), Wait)
+
+
+@pytest.mark.parametrize("seen", [open_since(0), open_since(-9), an_order("cancelled", "accepted"), an_order("ready_to_ship")])
+def test_an_order_that_has_not_changed_is_answered(seen):
+    assert wait_if_changed(REJECT, seen, now=NOW) is None
+
+
+def test_a_request_with_an_id_of_its_own_is_the_one_that_was_decided():
+    seen = open_since(9, channel="tiktok")
+    seen = replace(seen, requests=(replace(seen.requests[0], native_id="C1"),))
+    assert wait_if_changed(replace(REJECT, native_id="C1"), seen, now=NOW) is None
+
+
+@pytest.mark.parametrize(("calls", "age", "reads"), [(0, 59, False), (0, 60, True), (1, 0, True)])
+def test_an_answer_that_waited_is_given_after_reading(calls, age, reads):
+    assert reads_first(replace(APPROVE, calls=calls), now=NOW + timedelta(seconds=age)) is reads
