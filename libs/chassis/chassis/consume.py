@@ -57,6 +57,7 @@ class Consumer:
 
         def register(handler: H) -> H:
             self.topics.append(topic)
+            metrics.begin_at_zero(reads=[topic.name], publishes=[each.name for each in topics.TOPICS if self.name in each.producers])
             for _ in range(consumers):
                 self._add(topic.name, topic, handler, batch=batch, replay=False)
             self._add(topics.replay(topic, self.name), topic, handler, batch=batch, replay=True)

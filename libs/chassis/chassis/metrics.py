@@ -1,16 +1,20 @@
 """Every number that a service shows: one closed list, so that dashboards and alarms can't name one that isn't there."""
 
+from collections.abc import Iterable
+from typing import get_args
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.process_collector import ProcessCollector
+
+from chassis.incoming import Reason
 
 REGISTRY = CollectorRegistry()
 ProcessCollector(registry=REGISTRY)
 
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 120)
 
-# consume: what came in. The outcome is handled, duplicate or dead.
+# consume: what came in. The outcome is handled, duplicate or dead; the reason is one of chassis.incoming.Reason.
 CONSUMED = Counter("consumed_events_total", "Events taken from a topic, by what became of them", ("topic", "outcome"), registry=REGISTRY)
-# The reason is one of: tombstone, undecodable, unknown-type, permanent, bug.
 DEAD_LETTERS = Counter("dead_letters_total", "Events sent to the dead letters", ("topic", "reason"), registry=REGISTRY)
 # The kind is transient or bug.
 BATCH_FAILURES = Counter(
@@ -47,6 +51,15 @@ INBOX_CLEANED = Counter(
     "inbox_cleaned_total", "Inbox rows removed because they are older than any topic keeps its events", registry=REGISTRY
 )
 HTTP_SECONDS = Histogram("http_request_seconds", "Time of a request", ("method", "route", "status"), buckets=_SECONDS, registry=REGISTRY)
+
+
+def begin_at_zero(*, reads: Iterable[str], publishes: Iterable[str]) -> None:
+    """Show the rare counters from the start: one that appears with its first event has not grown, and no alarm hears of it."""
+    for topic in reads:
+        for reason in get_args(Reason):
+            DEAD_LETTERS.labels(topic, reason)
+    for topic in publishes:
+        OUTBOX_REFUSED.labels(topic)
 
 
 def exposition() -> bytes:

@@ -12,6 +12,7 @@ from chassis import health, metrics, outbox, work
 from chassis.app import App
 from chassis.failures import Transient
 from chassis.sampling import Sample, Samples
+from chassis.settings import ServiceSettings
 from contracts import topics
 from contracts.event import announce
 
@@ -113,3 +114,16 @@ async def test_why_a_process_ended_itself_outlives_it(app):
     await app.samples.take(app.pool)
     assert shown(metrics.WATCHDOG_EXITS) == 1
     assert await app.pool.fetchval("select why from watchdog_exits") == "stuck"
+
+
+def test_what_is_rare_is_shown_from_the_start():
+    """A counter that appears with its first event has not grown, as far as an alarm can see."""
+    app = App("inventory", ServiceSettings(database_url="postgresql://nobody@127.0.0.1/nothing", auth_key="x" * 32))
+
+    @app.consumer.on(topics.CANCEL_DECISIONS)
+    async def on_cancel_decisions(tx, events):
+        return []
+
+    lines = metrics.exposition().decode().splitlines()
+    assert 'dead_letters_total{reason="bug",topic="cancel-decisions"} 0.0' in lines
+    assert 'outbox_refused_total{topic="stock-movements"} 0.0' in lines
