@@ -111,6 +111,7 @@ check-web: $(READY) $(WEB_MODULES)
 
 .PHONY: check-observability
 check-observability: | $(PROMTOOL)
+	@mkdir -p .local
 	@$(PROMTOOL) check config deploy/observability/prometheus.yaml >.local/promtool.log 2>&1 || { cat .local/promtool.log >&2; exit 1; }
 	@$(PROMTOOL) test rules deploy/observability/rules_test.yaml >.local/promtool.log 2>&1 || { cat .local/promtool.log >&2; exit 1; }
 
