@@ -10,6 +10,7 @@ from contracts.event import Event
 from contracts.shop_status import ShopStatusChanged
 from contracts.stock_movements import StockAdjusted, StockEvent, StockRestored, StockReversed, StockSettled, StockUnmatched
 from contracts.sync_outcomes import SyncOutcome
+from contracts.values import Order
 from decision import cases, changes, metrics, store
 from decision.domain.alerts import Rules
 from decision.domain.requests import Entry, hear_outcome, hear_stock, observe
@@ -43,26 +44,35 @@ async def on_sync_outcomes(tx: Transaction, outcomes: Sequence[Event[SyncOutcome
 
 async def on_stock_movements(tx: Transaction, told: Sequence[Event[StockEvent]], *, now: datetime, rules: Rules) -> Announced:
     """What inventory did; levels are projected after the orders are locked."""
-    answers = [(event, event.data) for event in told if isinstance(event.data, (StockSettled, StockUnmatched, StockReversed))]
-    held = await cases.of_orders(tx, {answer.order.key for _, answer in answers}, now=now, rules=rules)
-    for event, answer in answers:
-        if request := held.request(answer.request_id):
-            if isinstance(answer, StockSettled):
-                metrics.observe_stock(request.decision, answer, channel=request.order.channel, at=event.time)
-            held.take(hear_stock(request, answer, now=now), cause=event)
+    answers = [(event, about) for event in told if (about := _about(event.data))]
+    held = await cases.of_orders(tx, {order.key for _, (order, _) in answers}, now=now, rules=rules)
+    for event, (_, request_id) in answers:
+        if request := held.request(request_id):
+            if isinstance(event.data, StockSettled):
+                metrics.observe_stock(request.decision, event.data, channel=request.order.channel, at=event.time)
+            held.take(hear_stock(request, event.data, now=now), cause=event)
     announced = await held.save(tx)
     await store.save_levels(tx, [event.data for event in told if isinstance(event.data, (StockRestored, StockReversed, StockAdjusted))])
-    await store.save_movements(tx, [event.data for event in told if isinstance(event.data, (StockRestored, StockReversed))])
-    await store.add_entries(tx, [(_stock_entry(event.data), event.id) for event in told if isinstance(event.data, _TOLD)])
+    moved = [event.data for event in told if not isinstance(event.data, (StockSettled, StockUnmatched))]
+    await store.save_movements(tx, [each for each in moved if each.request_id])
+    await store.add_entries(tx, [(entry, event.id) for event in told if (entry := _stock_entry(event.data))])
     return announced
 
 
-_TOLD = (StockRestored, StockReversed, StockUnmatched)
+def _about(told: StockEvent) -> tuple[Order, str] | None:
+    """Of which order and request its state is to be heard; None: of none."""
+    if isinstance(told, StockRestored) or told.order is None or told.request_id is None:
+        return None
+    return told.order, told.request_id
 
 
-def _stock_entry(told: StockRestored | StockReversed | StockUnmatched) -> Entry:
+def _stock_entry(told: StockEvent) -> Entry | None:
+    if isinstance(told, StockSettled) or told.request_id is None:
+        return None
     params: dict[str, Any] = {"sku": told.sku, "quantity": told.quantity, "line_id": told.line_id}
     match told:
+        case StockAdjusted():
+            return Entry(told.request_id, told.moved_at, "stock_restored", params=params)
         case StockRestored():
             return Entry(told.request_id, told.moved_at, "stock_restored", params=params)
         case StockReversed():

@@ -112,6 +112,15 @@ from shops s join requests r on (r.channel, r.shop_id) = (s.channel, s.shop_id) 
 where s.turned_at > $1 and r.shop_disconnected <> (s.state = 'disconnected')
 limit $2
 
+-- name: find_solved_oversolds
+-- Requests that took back more than there was, of a SKU of which there is enough again. Few at any time: the index holds no others.
+select r.order_key, r.request_id::text, taken.sku
+from requests r
+cross join lateral jsonb_array_elements_text(r.body -> 'stock' -> 'oversold') taken(sku)
+join stock_levels l on (l.seller_id, l.sku) = (r.seller_id, taken.sku)
+where r.body -> 'stock' ? 'oversold' and l.available >= 0 and ($1::text[] is null or r.order_key = any($1))
+limit $2
+
 -- name: save_reject_reasons
 -- The list last fetched for a request.
 insert into reject_reasons(request_id, locale, required, items, fetched_at) values ($1::text::uuid, $2, $3, $4, $5)

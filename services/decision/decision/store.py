@@ -39,6 +39,7 @@ SAVE_LEVELS = _QUERIES["save_levels"]
 SAVE_MOVEMENTS = _QUERIES["save_movements"]
 FIND_DUE_ORDERS = _QUERIES["find_due_orders"]
 FIND_ORDERS_OF_TURNED_SHOPS = _QUERIES["find_orders_of_turned_shops"]
+FIND_SOLVED_OVERSOLDS = _QUERIES["find_solved_oversolds"]
 SAVE_REJECT_REASONS = _QUERIES["save_reject_reasons"]
 FIND_REJECT_REASONS = _QUERIES["find_reject_reasons"]
 
@@ -211,7 +212,7 @@ async def save_levels(tx: Transaction, movements: Iterable[StockRestored | Stock
         await tx.execute(SAVE_LEVELS, *_columns([(*key, *level) for key, level in newest.items()], 5))
 
 
-async def save_movements(tx: Transaction, movements: Iterable[StockRestored | StockReversed]) -> None:
+async def save_movements(tx: Transaction, movements: Iterable[StockRestored | StockReversed | StockAdjusted]) -> None:
     """Keep what requests gave back and took back, for their detail pages."""
     rows = [
         (
@@ -232,6 +233,12 @@ async def save_movements(tx: Transaction, movements: Iterable[StockRestored | St
 
 async def find_due_orders(reader: Reader, *, now: datetime, limit: int) -> list[str]:
     return [row["order_key"] for row in await reader.fetch(FIND_DUE_ORDERS, now, limit)]
+
+
+async def find_solved_oversolds(reader: Reader, *, orders: Collection[str] | None = None, limit: int) -> list[tuple[str, str, str]]:
+    """Order key, request and SKU where less than nothing was left once, and is no longer; `orders`: of these alone."""
+    rows = await reader.fetch(FIND_SOLVED_OVERSOLDS, list(orders) if orders is not None else None, limit)
+    return [(row["order_key"], row["request_id"], row["sku"]) for row in rows]
 
 
 async def find_orders_of_turned_shops(reader: Reader, *, since: datetime, limit: int) -> list[str]:

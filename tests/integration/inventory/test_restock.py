@@ -279,3 +279,17 @@ async def test_postings_are_announced(pool):
     assert isinstance(event.data, StockAdjusted)
     assert (event.data.quantity, event.data.available_after, event.data.level_version, event.data.reason) == (10, 10, 1, "opening")
     assert event.id == announce(event.data, source="/zetpy/inventory", time=NOW).id
+    assert (event.data.request_id, event.data.order) == (None, None)
+
+
+async def test_a_matched_line_is_announced_with_what_it_was_missing_from(pool, open_stock, hear):
+    from inventory.api.posting import post_movements
+
+    await hear(approved(an_order(), a_line(None, 2), revision=2))
+    await open_stock(TEE=10)
+    reference = await pool.fetchval("select reference from unmatched_lines")
+    async with pool.acquire() as connection, connection.transaction():
+        _, (event,) = await post_movements(connection, "seller-a", [matched(reference, "TEE", 2)], now=NOW)
+    told = event.data
+    assert (told.request_id, told.revision, told.order, told.line_id) == (a_request_id(an_order()), 2, an_order(), "1")
+    assert (told.reason, told.reference, event.correlationid) == ("matched", reference, told.request_id)

@@ -8,7 +8,7 @@ import pytest
 from tests.support.requests import NOW, SELLER, an_order
 
 from contracts.cancel_requests import CancelRequestClosed, CancelRequested, OrderCancelled
-from contracts.stock_movements import StockReversed, StockSettled, StockUnmatched
+from contracts.stock_movements import StockAdjusted, StockReversed, StockSettled, StockUnmatched
 from decision.domain import orders
 from decision.domain.alerts import Rules, refresh
 from decision.domain.decide import Decided, Outcome, Wish, decide
@@ -38,7 +38,7 @@ class Told:
         rules = Rules()
         if isinstance(happening, SHOWN):
             change = observe(self.request, happening, now=self.now, rules=rules)
-        elif isinstance(happening, (StockSettled, StockUnmatched, StockReversed)):
+        elif isinstance(happening, (StockSettled, StockUnmatched, StockReversed, StockAdjusted)):
             change = hear_stock(self.request, happening, now=self.now)
         elif isinstance(happening, Change):
             change = happening

@@ -93,7 +93,7 @@ def _not_answerable(request: Request) -> Literal["marketplace_waits_for_others",
 
 def _lines(request: Request, available: Mapping[str, int]) -> list[shapes.LineOut]:
     given = {line.line_id: line.stock for line in request.given or preset_lines(request.facts)}
-    back = {line.line_id: line.back for line in request.stock.lines}
+    back = {line.line_id: line.back for line in request.stock.lines_now}
     return [
         shapes.LineOut(
             **{name: getattr(line, name) for name in line.__struct_fields__},

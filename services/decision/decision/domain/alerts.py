@@ -67,7 +67,7 @@ def conditions(request: "Request", *, now: datetime, rules: Rules) -> frozenset[
         "sync_failed": sync.state == "failed" or (sync.state == "blocked" and sync.cause == MISCONFIGURED),
         "shop_disconnected": (waits and request.shop_disconnected) or (sync.state == "blocked" and sync.cause == DISCONNECTED),
         "unmatched_sku": _unmatched(request),
-        "oversold": request.stock.oversold_revision > 0,
+        "oversold": bool(request.stock.oversold),
     }
     return frozenset(kind for kind, held in holds.items() if held)
 

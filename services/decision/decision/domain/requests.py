@@ -1,6 +1,6 @@
 """A cancel request as decision keeps it, and how each thing that happens to it moves it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from dataclasses import field as attribute
 from datetime import datetime
@@ -10,7 +10,7 @@ import msgspec
 
 from contracts.cancel_decisions import CancelDecision
 from contracts.cancel_requests import CancelRequestEvent
-from contracts.stock_movements import StockReversed, StockSettled, StockUnmatched
+from contracts.stock_movements import StockAdjusted, StockEvent, StockReversed, StockSettled, StockUnmatched
 from contracts.sync_outcomes import OutcomeRefused, SyncOutcome
 from contracts.values import Actor, CancelledByOurs, Instant, LapsedBecause, Order, Refusal, StockLine, Value
 from decision.domain import sync as syncs
@@ -19,7 +19,7 @@ from decision.domain.alerts import Alert, Rules
 from decision.domain.decisions import Decision, Revert
 from decision.domain.facts import Facts, facts_of, same_facts
 from decision.domain.settle import RequestState, Standing, settle
-from decision.domain.stock import Stock, StockState, preset_lines, settled, stock_state
+from decision.domain.stock import Stock, StockState, matched, preset_lines, settled, stock_state
 from decision.domain.sync import Sync
 
 
@@ -226,7 +226,7 @@ def _bumped(request: Request, *, now: datetime, revision: int | None = None) -> 
     return msgspec.structs.replace(request, version=request.version + 1, revision=revision or request.revision, updated_at=now)
 
 
-def hear_stock(request: Request, told: StockSettled | StockUnmatched | StockReversed, *, now: datetime) -> Change:
+def hear_stock(request: Request, told: StockEvent, *, now: datetime) -> Change:
     """Take in inventory's word; whatever the order it comes in, the newest revision wins."""
     stock = request.stock
     match told:
@@ -235,10 +235,20 @@ def hear_stock(request: Request, told: StockSettled | StockUnmatched | StockReve
         case StockUnmatched():
             stock = msgspec.structs.replace(stock, unmatched_revision=max(stock.unmatched_revision, told.revision))
         case StockReversed() if told.oversold:
-            stock = msgspec.structs.replace(stock, oversold_revision=max(stock.oversold_revision, told.revision))
+            stock = msgspec.structs.replace(stock, oversold=tuple(sorted({*stock.oversold, told.sku})))
+        case StockAdjusted():
+            stock = matched(stock, told)
         case _:
             return Change(request)
     if stock == request.stock:
         return Change(request)
     known = msgspec.structs.replace(request, stock=stock)
     return Change(_bumped(known, now=now))
+
+
+def enough_again(request: Request, skus: Collection[str], *, now: datetime) -> Change:
+    """There is enough again of these SKUs."""
+    left = tuple(sku for sku in request.stock.oversold if sku not in skus)
+    if left == request.stock.oversold:
+        return Change(request)
+    return Change(_bumped(msgspec.structs.replace(request, stock=msgspec.structs.replace(request.stock, oversold=left)), now=now))

@@ -5,13 +5,21 @@ from typing import Literal
 
 import msgspec
 
-from contracts.stock_movements import SettledLine, StockSettled
+from contracts.stock_movements import SettledLine, StockAdjusted, StockSettled
 from contracts.values import Line, StockLine, StockUse, Value
 from decision.domain.facts import Facts
 
 StockState = Literal["none", "expected", "returned", "partly", "reversed"]
 
 UNMATCHED = frozenset({"no_sku", "unknown_sku"})
+
+
+class Matched(Value, frozen=True):
+    """Units of a line that was missed at this revision, and is back now."""
+
+    line_id: str
+    revision: int
+    quantity: int
 
 
 class Stock(Value, frozen=True, kw_only=True):
@@ -22,7 +30,26 @@ class Stock(Value, frozen=True, kw_only=True):
     was_back: bool = False
     """Something of it was on the shelf at some time."""
     unmatched_revision: int = 0
-    oversold_revision: int = 0
+    matched: dict[str, Matched] = msgspec.field(default_factory=dict)
+    """Lines that a person booked to a SKU after the answer, by movement."""
+    oversold: tuple[str, ...] = ()
+    """SKUs of which there was less than nothing when this was taken back, and still is."""
+
+    @property
+    def lines_now(self) -> tuple[SettledLine, ...]:
+        """The answer with what was matched since."""
+        return tuple(_with_matched(line, self._matched_units(line.line_id)) for line in self.lines)
+
+    def _matched_units(self, line_id: str) -> int:
+        return sum(each.quantity for each in self.matched.values() if (each.line_id, each.revision) == (line_id, self.revision))
+
+
+def _with_matched(line: SettledLine, units: int) -> SettledLine:
+    if not units:
+        return line
+    back = min(line.wanted, line.back + units)
+    why = None if back == line.wanted else "more_than_ordered"
+    return msgspec.structs.replace(line, back=back, why=why)
 
 
 def preset_lines(facts: Facts) -> tuple[StockLine, ...]:
@@ -74,24 +101,25 @@ def stock_state(stock: Stock, *, given: tuple[StockLine, ...], word: int) -> Sto
 
 
 def _restocked(stock: Stock, wanted: list[StockLine], given: tuple[StockLine, ...]) -> StockState:
-    back = {line.line_id: line for line in stock.lines}
+    back = {line.line_id: line for line in stock.lines_now}
     complete = all((settled := back.get(line.line_id)) and settled.back >= settled.wanted and not settled.why for line in wanted)
     return "returned" if complete and len(wanted) == len(given) else "partly"
 
 
 def settled(stock: Stock, answer: StockSettled) -> Stock:
     """Inventory's answer taken in; the newest revision wins, whatever the order they come in."""
-    was_back = stock.was_back or any(line.back for line in answer.lines)
-    newer = answer.revision >= stock.revision
-    return Stock(
-        revision=answer.revision if newer else stock.revision,
-        lines=answer.lines if newer else stock.lines,
-        was_back=was_back,
-        unmatched_revision=stock.unmatched_revision,
-        oversold_revision=stock.oversold_revision,
-    )
+    heard = msgspec.structs.replace(stock, was_back=stock.was_back or any(line.back for line in answer.lines))
+    return msgspec.structs.replace(heard, revision=answer.revision, lines=answer.lines) if answer.revision >= stock.revision else heard
+
+
+def matched(stock: Stock, told: StockAdjusted) -> Stock:
+    """A line that inventory could not give back is back: a person said which SKU it is. It may be told before the answer itself."""
+    if told.line_id is None or told.revision is None:
+        return stock
+    line = Matched(told.line_id, told.revision, told.quantity)
+    return msgspec.structs.replace(stock, was_back=True, matched={**stock.matched, told.movement_id: line})
 
 
 def unmatched_lines(stock: Stock) -> list[SettledLine]:
     """Lines that inventory could not give back, because it knows no level for their SKU."""
-    return [line for line in stock.lines if line.why in UNMATCHED and line.back < line.wanted]
+    return [line for line in stock.lines_now if line.why in UNMATCHED and line.back < line.wanted]

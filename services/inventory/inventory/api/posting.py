@@ -94,7 +94,16 @@ async def post_movements(
     answers = [ledger.post(posting) for posting in postings]
     await _save(tx, ledger)
     events = [
-        adjusted_event(moved, reason=why.reason, reference=why.reference, now=now)
+        adjusted_event(
+            moved,
+            reason=why.reason,
+            reference=why.reference,
+            now=now,
+            request_id=why.request_id,
+            revision=why.revision,
+            order=why.order,
+            line_id=why.line_id,
+        )
         for moved, why in ledger.moves
         if why.reason is not None and why.reference is not None
     ]

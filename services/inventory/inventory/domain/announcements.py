@@ -5,7 +5,7 @@ from typing import Any
 
 from contracts.event import Event, announce
 from contracts.stock_movements import StockAdjusted, StockRestored, StockReversed, StockSettled, StockUnmatched
-from contracts.values import AdjustedBecause
+from contracts.values import AdjustedBecause, Order
 from inventory.domain.levels import MAIN, Moved
 from inventory.domain.orders import StockDecision, UnmatchedLine
 
@@ -59,8 +59,18 @@ def moved_event(moved: Moved, line_id: str, *, cause: Event[StockDecision], now:
     )
 
 
-def adjusted_event(moved: Moved, *, reason: str, reference: str, now: datetime) -> Event[StockAdjusted]:
-    """Somebody posted."""
+def adjusted_event(
+    moved: Moved,
+    *,
+    reason: str,
+    reference: str,
+    now: datetime,
+    request_id: str | None = None,
+    revision: int | None = None,
+    order: Order | None = None,
+    line_id: str | None = None,
+) -> Event[StockAdjusted]:
+    """Somebody posted; the last four name the unmatched line that is back by it."""
     return announce(
         StockAdjusted(
             movement_id=moved.movement_id,
@@ -74,6 +84,10 @@ def adjusted_event(moved: Moved, *, reason: str, reference: str, now: datetime) 
             moved_at=now,
             reason=AdjustedBecause(reason),
             reference=reference,
+            request_id=request_id,
+            revision=revision,
+            order=order,
+            line_id=line_id,
         ),
         source=SOURCE,
         time=now,
