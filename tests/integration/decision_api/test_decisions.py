@@ -28,7 +28,7 @@ ROUTES = [
     ("POST", f"/cancel-requests/{UNKNOWN}/retry-sync", DECIDERS),
     ("POST", f"/cancel-requests/{UNKNOWN}/acknowledge", DECIDERS),
     ("POST", "/cancel-requests/bulk-decisions", DECIDERS),
-    ("GET", "/shops", READERS),
+    ("GET", "/shops", ("fulfilment", *READERS)),
     ("POST", "/shops/connect-links", ("admin",)),
     ("GET", "/orders/shopee/1/SN1/fulfilment", ("fulfilment", *READERS)),
     ("POST", "/fulfilment-checks", ("fulfilment", *READERS)),

@@ -11,7 +11,7 @@ from chassis import idempotency
 from chassis.app import App
 from chassis.database import Transaction
 from chassis.http import Problem
-from decision.api.callers import Admin, Viewer
+from decision.api.callers import Admin, Gate
 from decision.api.ingestor import Ingestor
 from decision.api.reading import QUERIES, Reader
 from decision.api.shapes import ShopOut, Shops
@@ -49,8 +49,11 @@ def routes(app: App, ingestor: Ingestor) -> APIRouter:
     router = APIRouter(prefix="/v1/shops", tags=["shops"])
 
     @router.get("")
-    async def get_shops(caller: Viewer) -> Shops:
-        """Connected shops, when they were last heard of, and how many requests wait in each."""
+    async def get_shops(caller: Gate) -> Shops:
+        """Connected shops, when they were last heard of, and how many requests wait in each.
+
+        A packing bench asks too: it scans an order and must know which shops may have sold it.
+        """
         return Shops(items=await list_shops(app.pool, caller.seller))
 
     @router.post("/connect-links", status_code=201, response_model=ConnectLink)
