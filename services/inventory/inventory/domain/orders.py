@@ -111,14 +111,17 @@ def restock(stock: OrderStock, decision: StockDecision, *, has_level: Container[
 
     None: a newer decision stands already, so this one is not answered.
 
-    The same revision again keeps the standing word, unmatched lines included: reprocessing moves nothing, even if a SKU got its level
-    since: opening stock is what somebody counted on the shelf, and what came back before was lying there.
+    The same revision again says the same, so it moves nothing, unless a bug heard it wrong: then what it says now counts. Lines that
+    wait go on waiting even if their SKU got its level since: opening stock is what somebody counted on the shelf, and what came back
+    before was lying there.
     """
     word = stock.words.get(decision.request_id)
     if word and decision.revision < word.revision:
         return None
-    if not word or decision.revision > word.revision:
-        word = Word(decision.revision, tuple(_claims(decision, stock.matched, has_level)))
+    claims = _claims(decision, stock.matched, has_level)
+    if word and decision.revision == word.revision:
+        claims = _said_again(word, claims, stock.matched)
+    word = Word(decision.revision, tuple(claims))
     words = {**stock.words, decision.request_id: word}
     parts = _share_out(words)
     back = _shares(parts)
@@ -175,6 +178,13 @@ def _claims(decision: StockDecision, matched: Mapping[str, str], has_level: Cont
         elif sku not in has_level:
             why = "unknown_sku"
         yield Claim(line.line_id, sku, line.stock, line.quantity, line.ordered_quantity, line.item_id, line.variant_id, why)
+
+
+def _said_again(standing: Word, claims: Iterable[Claim], matched: Container[str]) -> Iterator[Claim]:
+    """What a word says when it is heard again: lines that wait, or that a person has matched, stand as they are."""
+    settled = {claim.line_id for claim in standing.claims if claim.unmatched or claim.line_id in matched}
+    yield from (claim for claim in standing.claims if claim.line_id in settled)
+    yield from (claim for claim in claims if claim.line_id not in settled)
 
 
 def _share_out(words: Mapping[str, Word]) -> list[Part]:
