@@ -106,6 +106,17 @@ class Wire:
         finally:
             await consumer.stop()
 
+    async def skip_to_end(self, group: str, topic: str) -> None:
+        """The group, which has no members now, has missed everything that is on the topic."""
+        consumer = AIOKafkaConsumer(bootstrap_servers=self.kafka_url, group_id=self.prefix + group, enable_auto_commit=False)
+        await consumer.start()
+        try:
+            partitions = [TopicPartition(self.prefix + topic, number) for number in await self._partitions(topic)]
+            consumer.assign(partitions)
+            await consumer.commit(await consumer.end_offsets(partitions))
+        finally:
+            await consumer.stop()
+
     async def _partitions(self, topic: str) -> range:
         admin = AIOKafkaAdminClient(bootstrap_servers=self.kafka_url)
         await admin.start()
