@@ -131,6 +131,9 @@ class LostPushes:
     hints: tuple[PushHint, ...]
     last_message_id: int | None
     has_more: bool
+    count: int
+    """Messages of the page, of whatever topic."""
+    unreadable: int = 0
 
 
 class Channel(Protocol):

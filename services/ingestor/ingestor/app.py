@@ -15,6 +15,7 @@ from ingestor import api, handlers, webhooks
 from ingestor.authorisations import Authorisations
 from ingestor.connecting import Connecting
 from ingestor.lookups import Lookups
+from ingestor.lost_pushes import LostPushQueue
 from ingestor.reading import Reading
 from ingestor.settings import Settings
 from ingestor.shops import Shops
@@ -28,12 +29,14 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
     accounts_relay = _accounts_relay(app, marketplaces)
     reading = Reading(marketplaces, now=now, woken=accounts_relay.wake)
     shops = Shops(app, reading, settings)
+    lost_pushes = LostPushQueue(app, reading, settings)
     lookups = Lookups(
         app,
         reading,
         shops=shops,
         sweeps=Sweeps(app, reading, settings),
         authorisations=Authorisations(app, reading, shops),
+        lost_pushes=lost_pushes,
         settings=settings,
     )
     connecting = Connecting(app, reading, shops, settings)
@@ -46,7 +49,7 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
         confirm_after = timedelta(seconds=settings.confirm_after_seconds)
         return await handlers.on_sync_outcomes(tx, outcomes, channels=reading.channels, confirm_after=confirm_after)
 
-    app.background("lookups", lambda: reading.serve(app.stop, workers.run, shops.watch))
+    app.background("lookups", lambda: reading.serve(app.stop, lost_pushes.begin, workers.run, shops.watch))
     app.background("accounts-relay", accounts_relay.run)
     app.background("forget", shops.forget)
     app.http.include_router(webhooks.routes(app, reading, settings))

@@ -4,28 +4,14 @@ from datetime import datetime
 
 from chassis.app import App
 from chassis.logs import logger
-from chassis.work import Claimed, Item, Turn
-from contracts.values import shop_key
-from ingestor.hints import AUTHORISATION_LANE, EXPIRING, PROBE
+from chassis.work import Claimed, Turn
+from ingestor.hints import EXPIRING
 from ingestor.reading import Reading
 from ingestor.shops import Shops
 from marketplaces.accounts import Shop
 from marketplaces.failures import Reauthorise
-from marketplaces.interface import PushHint
 
 LOG = logger(__name__)
-
-
-def about_authorisation(hint: PushHint) -> Item | None:
-    """The row that a push about an authorisation becomes: in a lane of its own, since the shop's look-ups may be paused."""
-    if hint.shop_id is None or hint.kind not in {"revoked", "authorised", "expiring"}:
-        return None
-    until = hint.authorised_until.isoformat() if hint.authorised_until else None
-    return Item(
-        shop=shop_key(hint.channel, hint.shop_id) + AUTHORISATION_LANE,
-        key=EXPIRING if hint.kind == "expiring" else PROBE,
-        payload={"until": until, "why": hint.text},
-    )
 
 
 class Authorisations:

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Literal
 
 from chassis.work import Claimed, Item
-from contracts.values import FoundBy
+from contracts.values import FoundBy, shop_key
 from ingestor.domain.known import Look
+from marketplaces.interface import PushHint
 
 Why = Literal["push", "lost_push", "sweep", "deadline", "outcome", "confirm"]
 
@@ -18,6 +19,10 @@ PROBE = "@probe"
 EXPIRING = "@expiring"
 AUTHORISATION_LANE = "/authorisation"
 """Work about a shop's authorisation goes on while its look-ups are paused."""
+LOST_PUSHES = "@lost-pushes"
+LOST_PUSHES_LANE = "shopee:@lost-pushes"
+"""The queue of lost pushes belongs to the app, as if that were a shop."""
+ABOUT_AUTHORISATION = frozenset({"revoked", "authorised", "expiring"})
 
 _ORDER_REF = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _FOUND_BY: Mapping[str, FoundBy] = {"push": FoundBy.PUSH, "lost_push": FoundBy.LOST_PUSH, "sweep": FoundBy.SWEEP}
@@ -33,6 +38,27 @@ def look_at(shop: str, order_ref: str, why: Why, *, request_id: str = "", due_at
     """A reason to look. `request_id`: tell this request again although nothing may have changed. Not `urgent`: after what is."""
     key = f"{order_ref}/{why}/{request_id}" if request_id else f"{order_ref}/{why}"
     return Item(shop=shop, key=key, due_at=due_at, rank=0 if urgent and why in _URGENT else 1)
+
+
+def item_of(hint: PushHint, why: Why) -> Item | None:
+    """The row that a push becomes; None: it is about nothing of interest here."""
+    if hint.kind in ABOUT_AUTHORISATION:
+        return _about_authorisation(hint)
+    if hint.shop_id is None or hint.order_ref is None or not looks_like_a_ref(hint.order_ref):
+        return None
+    return look_at(shop_key(hint.channel, hint.shop_id), hint.order_ref, why, urgent=hint.kind == "cancellation")
+
+
+def _about_authorisation(hint: PushHint) -> Item | None:
+    """In a lane of its own, since the shop's look-ups may be paused."""
+    if hint.shop_id is None:
+        return None
+    until = hint.authorised_until.isoformat() if hint.authorised_until else None
+    return Item(
+        shop=shop_key(hint.channel, hint.shop_id) + AUTHORISATION_LANE,
+        key=EXPIRING if hint.kind == "expiring" else PROBE,
+        payload={"until": until, "why": hint.text},
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

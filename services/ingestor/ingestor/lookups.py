@@ -11,7 +11,8 @@ from chassis.work import Turn
 from ingestor import metrics, store
 from ingestor.authorisations import Authorisations
 from ingestor.domain.timing import missing_again_at
-from ingestor.hints import AUTHORISATION_LANE, SWEEP, Wanted, wanted
+from ingestor.hints import AUTHORISATION_LANE, LOST_PUSHES_LANE, SWEEP, Wanted, wanted
+from ingestor.lost_pushes import LostPushQueue
 from ingestor.reading import Reading
 from ingestor.settings import Settings
 from ingestor.shops import Shops
@@ -34,10 +35,11 @@ class Lookups:
         shops: Shops,
         sweeps: Sweeps,
         authorisations: Authorisations,
+        lost_pushes: LostPushQueue,
         settings: Settings,
     ) -> None:
         self._app, self._reading, self._shops = app, reading, shops
-        self._sweeps, self._authorisations, self._settings = sweeps, authorisations, settings
+        self._sweeps, self._authorisations, self._lost_pushes, self._settings = sweeps, authorisations, lost_pushes, settings
         self._storing = Storing(app, settings)
         self._failures: dict[str, int] = {}
 
@@ -52,6 +54,9 @@ class Lookups:
             await self._failed(turn, failure)
 
     async def _serve(self, turn: Turn) -> None:
+        if turn.shop == LOST_PUSHES_LANE:
+            await self._lost_pushes.drain(turn)
+            return
         channel, shop_id = _named(turn)
         shop = await self._shops.get(channel, shop_id) if channel in self._reading.channels else None
         if shop is None:
@@ -76,13 +81,13 @@ class Lookups:
         channel, shop_id = _named(turn)
         metrics.SHOP_FAILURES.labels(channel, type(failure).__name__).inc()
         LOG.warning("shop-not-read", shop=turn.shop, failure=type(failure).__name__, message=str(failure), call_id=failure.call_id)
-        if isinstance(failure, Reauthorise):
+        if isinstance(failure, Reauthorise) and turn.shop != LOST_PUSHES_LANE:
             await self._shops.lost(channel, shop_id)
         if isinstance(failure, Permanent):
             return  # about these rows, not about the shop: they come back, the later the more often they were tried
         async with self._app.transaction() as tx:
             held = [await turn.release(tx, row.key) for row in turn.items]
-            if any(held) and not isinstance(failure, Reauthorise):
+            if any(held) and (turn.shop == LOST_PUSHES_LANE or not isinstance(failure, Reauthorise)):
                 await work.pause(tx, turn.shop, self._app.now() + timedelta(seconds=self._wait_seconds(turn.shop, failure)))
 
     def _wait_seconds(self, shop: str, failure: MarketplaceFailure) -> float:

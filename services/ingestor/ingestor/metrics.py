@@ -15,6 +15,18 @@ SHOP_FAILURES = Counter("shop_failures_total", "Turns ended by a failure of the 
 # outcomes: connected, or why not (ingestor.domain.consent.NotConnected)
 CONNECTS = Counter("connects_total", "Sellers who came back from a consent page, by outcome", ("channel", "outcome"), registry=REGISTRY)
 SWEEPS = Counter("sweeps_total", "Sweeps of a shop, by outcome (done | timeout)", ("channel", "outcome"), registry=REGISTRY)
+# outcomes: hint, unreadable
+LOST_PUSHES = Counter(
+    "lost_pushes_total", "Pushes found in Shopee's queue of lost ones, by what became of them", ("outcome",), registry=REGISTRY
+)
+# found_by: sweep, lost_push. Its count says how many, its buckets how late.
+GAPS = Histogram(
+    "gap_seconds",
+    "Facts that no push told: from the marketplace's time to our finding them",
+    ("channel", "found_by"),
+    buckets=(1, 5, 15, 60, 300, 1800, 3600, 4 * 3600, 24 * 3600),
+    registry=REGISTRY,
+)
 FACT_AGE = Histogram(
     "fact_age_seconds",
     "From the marketplace's time of a fact to our reading it",

@@ -10,6 +10,7 @@ from marketplaces.channels import open_channels
 from marketplaces.failures import Unavailable
 from marketplaces.interface import Channel
 from marketplaces.settings import MarketplaceSettings
+from marketplaces.shopee.channel import Shopee
 
 
 class Reading:
@@ -26,6 +27,11 @@ class Reading:
 
     def channel(self, name: str) -> Channel:
         return self._channels.by_name[name]
+
+    @property
+    def shopee(self) -> Shopee:
+        """For what only Shopee has."""
+        return self._channels.shopee
 
     @property
     def accounts(self) -> Accounts:

@@ -48,6 +48,8 @@ class Settings(ServiceSettings):
     sweep_window_seconds: Seconds = 6 * 3600
     """So much time at once, when a lot has to be caught up."""
     sweep_timeout_seconds: Seconds = 60
+    lost_pushes_interval_seconds: Seconds = 60
+    """How often Shopee's queue of lost pushes is asked for."""
     shops_interval_seconds: Seconds = 5
     """How soon a newly connected shop is seen."""
     orders_kept_days: Annotated[float, Field(gt=0)] = 120

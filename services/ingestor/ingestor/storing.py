@@ -73,9 +73,8 @@ class Storing:
         await self._app.announce(tx, [announce(each.data, source=SOURCE, time=each.at) for each in said])
         due = [(ref, at + self._grace) for ref, each in observed.items() for at in deadlines(each)]
         await work.add(tx, [look_at(shop, ref, "deadline", due_at=at) for ref, at in due])
-        late = [each.delay_s for each in said if each.found and each.data.found_by == FoundBy.SWEEP and _was_pushable(each)]
-        if late:
-            await store.count_gaps(tx, shop, FoundBy.SWEEP, late)
+        for found_by, late in _gaps(said):
+            await store.count_gaps(tx, shop, found_by, late)
 
     async def _answer(self, tx: Transaction, turn: Turn, look: Wanted, observed: Observed) -> None:
         for row in look.rows:
@@ -87,6 +86,9 @@ class Storing:
 
     def _show(self, turn: Turn, observed: Mapping[str, Observed], *, duration_ms: int) -> None:
         channel = turn.shop.partition(":")[0]
+        for found_by, late in _gaps([said for each in observed.values() for said in each.said]):
+            for delay_s in late:
+                metrics.GAPS.labels(channel, found_by.value).observe(delay_s)
         for ref, each in observed.items():
             for said in each.said:
                 metrics.SAID.labels(channel, said.data.found_by.value).inc()
@@ -102,6 +104,13 @@ class Storing:
                     found_by=said.data.found_by.value,
                     duration_ms=duration_ms,
                 )
+
+
+def _gaps(said: Sequence[Said]) -> Sequence[tuple[FoundBy, Sequence[float]]]:
+    """What a push should have told and did not, by what found it: how late each was."""
+    missed = [each for each in said if each.found and _was_pushable(each)]
+    by = {way: [each.delay_s for each in missed if each.data.found_by == way] for way in (FoundBy.LOST_PUSH, FoundBy.SWEEP)}
+    return [(way, late) for way, late in by.items() if late]
 
 
 def _was_pushable(said: Said) -> bool:

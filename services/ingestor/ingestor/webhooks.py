@@ -10,11 +10,8 @@ from fastapi import APIRouter, Request, Response
 from chassis import work
 from chassis.app import App
 from chassis.logs import logger
-from chassis.work import Item
-from contracts.values import shop_key
 from ingestor import metrics
-from ingestor.authorisations import about_authorisation
-from ingestor.hints import look_at, looks_like_a_ref
+from ingestor.hints import item_of
 from ingestor.reading import Reading
 from ingestor.settings import Settings
 from marketplaces.interface import Malformed, Ping, Pushed, PushHint, Received, Unverified
@@ -103,16 +100,8 @@ def _forgotten(task: asyncio.Future[None]) -> None:
 
 async def _store(app: App, hints: Sequence[PushHint]) -> None:
     """One transaction; the workers are woken by its commit."""
-    items = [item for hint in hints if (item := _item(hint)) is not None]
+    items = [item for hint in hints if (item := item_of(hint, "push")) is not None]
     if not items:
         return
     async with app.transaction() as tx:
         await work.add(tx, items)
-
-
-def _item(hint: PushHint) -> Item | None:
-    if hint.kind in {"revoked", "authorised", "expiring"}:
-        return about_authorisation(hint)
-    if hint.shop_id is None or hint.order_ref is None or not looks_like_a_ref(hint.order_ref):
-        return None
-    return look_at(shop_key(hint.channel, hint.shop_id), hint.order_ref, "push", urgent=hint.kind == "cancellation")

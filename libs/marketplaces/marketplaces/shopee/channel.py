@@ -168,11 +168,14 @@ class Shopee:
     async def lost_pushes(self) -> LostPushes:
         """The earliest 100 pushes of three days that were never taken and not confirmed. App-wide: one consumer only."""
         response = loose.record((await self._calls.public("GET", LOST_PUSHES)).get("response"))
-        messages = loose.records(response.get("push_message_list"))
+        listed = response.get("push_message_list")
+        found = [pushes.lost_hints(loose.record(message)) for message in (listed if isinstance(listed, list) else ())]
         return LostPushes(
-            hints=tuple(hint for message in messages for hint in pushes.lost_hints(message)),
+            hints=tuple(hint for hints in found for hint in hints),
             last_message_id=loose.integer(response.get("last_message_id")),
             has_more=loose.boolean(response.get("has_next_page")) or False,
+            count=len(found),
+            unreadable=sum(not hints for hints in found),
         )
 
     async def confirm_lost_pushes(self, last_message_id: int) -> None:
