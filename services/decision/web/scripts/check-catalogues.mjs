@@ -26,7 +26,10 @@ export function complaints(catalogues, code) {
   const found = [];
   const english = catalogues[SOURCE_LANGUAGE];
   for (const [language, texts] of Object.entries(catalogues)) {
+    const forms = new Intl.PluralRules(language).resolvedOptions().pluralCategories;
     for (const key of Object.keys(english)) {
+      const form = /_(one|other)$/.exec(key)?.[1];
+      if (form && !forms.includes(form)) continue;
       if (!(key in texts)) found.push(`${language}: ${key} is missing`);
       else if (!texts[key].trim()) found.push(`${language}: ${key} is empty`);
       else if (placeholders(texts[key]) !== placeholders(english[key])) found.push(`${language}: ${key} has other placeholders than in English`);
@@ -34,7 +37,7 @@ export function complaints(catalogues, code) {
     for (const key of Object.keys(texts)) if (!(key in english)) found.push(`${language}: ${key} is not in English`);
   }
   const all = code.join("\n");
-  const literals = new Set([...all.matchAll(/["'`]([a-z][\w-]*(?:\.[\w-]+)+)["'`]/gi)].map((match) => match[1]));
+  const literals = new Set([...all.matchAll(/["'`]([a-z][\w-]*(?:\.[\w-]+)*)["'`]/gi)].map((match) => match[1]));
   const prefixes = [...all.matchAll(/`([a-z][\w-]*(?:\.[\w-]+)*\.)\$\{/gi)].map((match) => match[1]);
   for (const key of Object.keys(english)) {
     const name = base(key);

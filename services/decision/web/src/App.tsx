@@ -1,3 +1,84 @@
+/** Who is signed in decides what there is: the log-in page, or the product. */
+import { QueryClient, QueryClientProvider, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useEffect, useMemo, useRef } from "react";
+import { Refused, answered, api, onSignedOut } from "./api/client";
+import { Frame } from "./frame/Frame";
+import { Failed, Loading } from "./frame/Waiting";
+import { listen, keys } from "./live/live";
+import { rows } from "./live/rows";
+import { LogIn } from "./session/LogIn";
+import { SessionProvider, rightsOf, useMe, type Me, type Session } from "./session/session";
+
+const queries = new QueryClient({
+  defaultOptions: {
+    queries: {
+      // The stream says what changes; coming back to the tab is no reason to read again.
+      refetchOnWindowFocus: false,
+      staleTime: 30_000,
+      // A refusal stays one however often it is asked.
+      retry: (failures, error) => !(error instanceof Refused && error.problem.status < 500) && failures < 2,
+    },
+    mutations: { retry: false },
+  },
+});
+
 export function App() {
-  return <main>Cancel Requests</main>;
+  return (
+    <QueryClientProvider client={queries}>
+      <Door />
+    </QueryClientProvider>
+  );
+}
+
+function Door() {
+  const me = useMe();
+  const client = useQueryClient();
+  useEffect(
+    () =>
+      onSignedOut(() => {
+        if (client.getQueryData(keys.me)) void client.invalidateQueries({ queryKey: keys.me });
+      }),
+    [client],
+  );
+  if (me.isPending) return <Loading />;
+  if (me.isError) return <Failed error={me.error} again={() => void me.refetch()} />;
+  return me.data ? <SignedIn key={`${me.data.user} ${me.data.seller?.id ?? ""}`} me={me.data} /> : <LogIn />;
+}
+
+function SignedIn({ me }: { me: Me }) {
+  const client = useQueryClient();
+  const tellOthers = useRef<() => void>(() => undefined);
+  const may = useMemo(() => rightsOf(me.roles), [me.roles]);
+
+  // Whatever was shown to one person is nothing for the next.
+  const forget = useCallback(() => {
+    rows.clear();
+    client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.me[0] });
+    void client.invalidateQueries({ queryKey: keys.me });
+  }, [client]);
+
+  useEffect(() => {
+    if (!may.view) return;
+    const part = listen(client, forget);
+    tellOthers.current = part.sessionChanged;
+    // Other tabs may still show somebody else.
+    part.sessionChanged();
+    return part.stop;
+  }, [client, forget, may.view]);
+
+  const signOut = useCallback(() => {
+    void answered(api.DELETE("/v1/session"))
+      .catch(() => undefined)
+      .finally(() => {
+        tellOthers.current();
+        forget();
+      });
+  }, [forget]);
+
+  const session = useMemo<Session>(() => ({ me, may, signOut }), [me, may, signOut]);
+  return (
+    <SessionProvider value={session}>
+      <Frame />
+    </SessionProvider>
+  );
 }

@@ -310,11 +310,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Ways In
+         * @description Whom the log-in page may offer: nobody, but in a demo.
+         */
+        get: operations["ways_in_v1_session_get"];
         put?: never;
         /**
          * Sign In
-         * @description Exchange a token for a session cookie that lives as long as the token.
+         * @description Exchange a token for a session cookie that lives as long as the token; in a demo a user's name will do.
          */
         post: operations["sign_in_v1_session_post"];
         /**
@@ -461,9 +465,7 @@ export interface components {
             /** Id */
             id: string;
             /** Problem */
-            problem?: {
-                [key: string]: unknown;
-            } | null;
+            problem?: components["schemas"]["Problem"] | null;
             request?: components["schemas"]["RequestRow"] | null;
             /**
              * Status
@@ -494,6 +496,8 @@ export interface components {
              * @enum {string}
              */
             channel: "shopee" | "tiktok";
+            /** Shop Id */
+            shop_id?: string | null;
         };
         /** ConnectLink */
         ConnectLink: {
@@ -504,6 +508,16 @@ export interface components {
             expires_at: string;
             /** Url */
             url: string;
+        };
+        /** DemoUserOut */
+        DemoUserOut: {
+            /** Name */
+            name: string;
+            /** Roles */
+            roles: ("viewer" | "decider" | "admin" | "fulfilment" | "ops" | "service")[];
+            seller: components["schemas"]["SellerRef"];
+            /** User */
+            user: string;
         };
         /** FirstLine */
         FirstLine: {
@@ -657,7 +671,7 @@ export interface components {
             /** Name */
             name: string;
             /** Roles */
-            roles: string[];
+            roles: ("viewer" | "decider" | "admin" | "fulfilment" | "ops" | "service")[];
             seller: components["schemas"]["SellerRef"] | null;
             /** User */
             user: string;
@@ -677,8 +691,11 @@ export interface components {
         };
         /** MovementOut */
         MovementOut: {
-            /** Condition */
-            condition: string;
+            /**
+             * Condition
+             * @enum {string}
+             */
+            condition: "sellable" | "damaged";
             /** Line Id */
             line_id: string;
             /** Location */
@@ -1023,10 +1040,21 @@ export interface components {
             /** Name */
             name: string;
         };
-        /** SessionIn */
+        /**
+         * SessionIn
+         * @description One of the two.
+         * @example {
+         *       "token": "eyJhbGciOiJIUzI1NiJ9…"
+         *     }
+         */
         SessionIn: {
             /** Token */
-            token: string;
+            token?: string | null;
+            /**
+             * User
+             * @description In the demo: one of GET session.
+             */
+            user?: string | null;
         };
         /** ShopCount */
         ShopCount: {
@@ -1162,6 +1190,17 @@ export interface components {
             };
             /** Text Key */
             text_key: string;
+        };
+        /**
+         * WaysIn
+         * @description What the log-in page may offer.
+         */
+        WaysIn: {
+            /**
+             * Demo
+             * @description Whom the demo lets in without a token; empty everywhere else.
+             */
+            demo: components["schemas"]["DemoUserOut"][];
         };
     };
     responses: never;
@@ -2386,6 +2425,62 @@ export interface operations {
             };
             /** @description A field is not valid; `errors` names it */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ways_in_v1_session_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WaysIn"];
+                };
+            };
+            /** @description The cursor or the request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is missing; `role` names it */
+            403: {
                 headers: {
                     [name: string]: unknown;
                 };

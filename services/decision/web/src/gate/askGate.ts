@@ -1,0 +1,27 @@
+/** Asks the gate about a code that was scanned or typed, in every shop of the seller at once. */
+import { answered, api, type Fulfilment, type Shop } from "../api/client";
+
+export type Verdict =
+  | { kind: "known"; code: string; answer: Fulfilment; shop: string }
+  /** No shop ever had a cancel request of this order. `stale`: shops that were not heard of lately, so that one may be on its way. */
+  | { kind: "unknown"; code: string; stale: readonly string[] };
+
+const MOST_PER_CALL = 500;
+
+export async function askGate(code: string, shops: readonly Shop[]): Promise<Verdict> {
+  const answers: Fulfilment[] = [];
+  for (let at = 0; at < shops.length; at += MOST_PER_CALL) {
+    const orders = shops.slice(at, at + MOST_PER_CALL).map(({ channel, shop_id }) => ({ channel, shop_id, order_ref: code }));
+    answers.push(...(await answered(api.POST("/v1/fulfilment-checks", { body: { orders } }))).items);
+  }
+  return verdictOf(code, shops, answers);
+}
+
+/** Of several shops' answers the one that knows the order; of two that know it, the one that holds it. */
+export function verdictOf(code: string, shops: readonly Shop[], answers: readonly Fulfilment[]): Verdict {
+  const known = answers.filter((answer) => answer.known);
+  const answer = known.find((each) => !each.may_ship) ?? known[0];
+  const nameOf = (each: Fulfilment) => shops.find((shop) => shop.channel === each.channel && shop.shop_id === each.shop_id)?.name ?? each.shop_id;
+  if (answer) return { kind: "known", code, answer, shop: nameOf(answer) };
+  return { kind: "unknown", code, stale: answers.filter((each) => !each.fresh).map(nameOf) };
+}

@@ -1,0 +1,72 @@
+/** The list of cancel requests with everything that narrows it. */
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { AlertBar } from "../alerts/AlertBar";
+import { AlertKinds } from "../alerts/AlertKinds";
+import { asking } from "../decide/asking";
+import { goTo, useAddress } from "../frame/address";
+import { useTexts } from "../i18n/texts";
+import { useStore } from "../store";
+import { ChannelTabs } from "./ChannelTabs";
+import { FilterBar } from "./FilterBar";
+import { addressOf, filtersOf, type Filters } from "./filters";
+import { KeyHelp } from "./KeyHelp";
+import { List } from "./List";
+import { SearchField } from "./SearchField";
+import { SelectionBar } from "./SelectionBar";
+import { clearSelection, useSelection } from "./selection";
+import { StateTabs } from "./StateTabs";
+import { Totals } from "./Totals";
+import { useKeys } from "./useKeys";
+import { useQueue } from "./useQueue";
+import { Waiting } from "./Waiting";
+import styles from "./queue.module.css";
+
+export function Queue() {
+  const { t } = useTexts();
+  const search = useAddress();
+  // Which request is open is no matter of the list's.
+  const listed = useMemo(() => withoutOpen(search), [search]);
+  const filters = useMemo(() => filtersOf(listed), [listed]);
+  const [handOn, setHandOn] = useState(false);
+  const selected = useSelection();
+  const isAsking = useStore(asking) !== null;
+  const queue = useQueue(filters, handOn || selected.size > 0 || isAsking);
+  const searchField = useRef<HTMLInputElement>(null);
+
+  const show = useCallback((next: Filters, replace = false) => goTo(addressOf(next), { replace }), []);
+  useEffect(clearSelection, [listed]);
+  // After a confirmation the pointer is where the dialogue was: it is no hand on the list until it moves.
+  useEffect(() => {
+    if (isAsking) setHandOn(false);
+  }, [isAsking]);
+  useKeys(queue.ids, searchField);
+
+  return (
+    <section className={styles["queue"]} aria-label={t("menu.queue")}>
+      <div className={styles["head"]}>
+        <h1>{t("menu.queue")}</h1>
+        <ChannelTabs filters={filters} show={show} />
+        <SearchField ref={searchField} filters={filters} show={show} />
+      </div>
+      <AlertBar />
+      <StateTabs filters={filters} show={show} />
+      {filters.tab === "attention" && <AlertKinds filters={filters} show={show} />}
+      <FilterBar filters={filters} show={show} />
+      {filters.tab === "cancelled" && <Totals filters={filters} />}
+      <div className={styles["listArea"]} id="list" role="tabpanel" aria-labelledby={`tab-${filters.tab}`}>
+        <Waiting {...queue.waiting} arrange={queue.arrange} />
+        <List filters={filters} queue={queue} show={show} onHand={setHandOn} />
+      </div>
+      <SelectionBar ids={queue.ids} />
+      <KeyHelp />
+    </section>
+  );
+}
+
+function withoutOpen(search: string): string {
+  const parameters = new URLSearchParams(search);
+  parameters.delete("open");
+  return parameters.toString();
+}
+
+export type Show = (filters: Filters, replace?: boolean) => void;

@@ -1,0 +1,78 @@
+/** The columns of the list: which there are per tab, how wide they are, and by which the service can sort. */
+import { columnVisibilityFeature, createColumnHelper, tableFeatures, type ColumnVisibilityState } from "@tanstack/react-table";
+import type { TextKey } from "../i18n/texts";
+import { AlertsCell } from "../alerts/AlertsCell";
+import {
+  AccountCell,
+  ActionsCell,
+  DecidedCell,
+  ItemCell,
+  LeftCell,
+  OrderCell,
+  OrderedCell,
+  ReasonCell,
+  RequestedCell,
+  StatusCell,
+  TotalCell,
+} from "./cells";
+import type { Filters, Sort } from "./filters";
+
+interface ColumnMeta {
+  title: TextKey;
+  /** A grid track. */
+  width: string;
+  sort?: Sort;
+  end?: boolean;
+}
+
+export interface Listed {
+  id: string;
+}
+
+export const features = tableFeatures({ columnVisibilityFeature });
+const helper = createColumnHelper<typeof features, Listed>();
+
+// Fixed tracks keep head and rows aligned though each row is a grid of its own.
+const META: Record<string, ColumnMeta> = {
+  left: { title: "column.left", width: "88px", sort: "respond_by" },
+  order: { title: "column.order", width: "minmax(150px, 1.05fr)" },
+  account: { title: "column.account", width: "minmax(118px, 0.9fr)" },
+  item: { title: "column.item", width: "minmax(176px, 1.6fr)" },
+  reason: { title: "column.reason", width: "minmax(96px, 1fr)" },
+  requested: { title: "column.requested", width: "70px", sort: "-requested_at" },
+  ordered: { title: "column.ordered", width: "70px" },
+  total: { title: "column.total", width: "84px", sort: "-order_total", end: true },
+  status: { title: "column.status", width: "minmax(116px, 0.9fr)" },
+  decided: { title: "column.decided", width: "minmax(120px, 0.8fr)" },
+  alerts: { title: "column.alerts", width: "minmax(180px, 1.2fr)" },
+  actions: { title: "column.actions", width: "148px", end: true },
+};
+
+export const metaOf = (column: string): ColumnMeta => META[column] ?? { title: "column.order", width: "1fr" };
+
+export const columns = helper.columns([
+  helper.display({ id: "left", cell: () => <LeftCell /> }),
+  helper.display({ id: "order", cell: () => <OrderCell /> }),
+  helper.display({ id: "account", cell: () => <AccountCell /> }),
+  helper.display({ id: "item", cell: () => <ItemCell /> }),
+  helper.display({ id: "reason", cell: () => <ReasonCell /> }),
+  helper.display({ id: "requested", cell: () => <RequestedCell /> }),
+  helper.display({ id: "ordered", cell: () => <OrderedCell /> }),
+  helper.display({ id: "total", cell: () => <TotalCell /> }),
+  helper.display({ id: "status", cell: () => <StatusCell /> }),
+  helper.display({ id: "decided", cell: () => <DecidedCell /> }),
+  helper.display({ id: "alerts", cell: () => <AlertsCell /> }),
+  helper.display({ id: "actions", cell: () => <ActionsCell /> }),
+]);
+
+export function visibleColumns({ tab }: Filters, mayDecide: boolean): ColumnVisibilityState {
+  return {
+    left: tab === "to_decide" || tab === "attention",
+    reason: tab !== "attention",
+    ordered: tab !== "attention",
+    requested: tab !== "attention",
+    decided: tab === "cancelled" || tab === "rejected",
+    alerts: tab === "attention",
+    actions: mayDecide && tab === "to_decide",
+  };
+}
