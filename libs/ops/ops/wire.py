@@ -35,9 +35,9 @@ class TopicState:
     """The part of `config` that was set for this topic."""
 
 
-def partition_of(key: str, partitions: int) -> int:
+def partition_of(key: bytes, partitions: int) -> int:
     """Where every producer sends this key."""
-    return int((murmur2(key.encode()) & 0x7FFFFFFF) % partitions)
+    return int((murmur2(key) & 0x7FFFFFFF) % partitions)
 
 
 def published_at(record: Record) -> datetime:

@@ -143,7 +143,7 @@ async def _peek(desk: Desk, name: str, selection: Selection, *, since: str | Non
         ranges: Ranges = await wire.between(name, moment(since), moment(until))
         key = selection.key or (selection.order if selection.order and ":" in selection.order and topic.name != "stock-movements" else None)
         if key:
-            home = partition_of(key, len(ranges))
+            home = partition_of(key.encode(), len(ranges))
             ranges = {home: ranges[home]}
         async for records, _ in wire.read(name, ranges):
             for record in (record for of_partition in records.values() for record in of_partition):
