@@ -17,6 +17,7 @@ from tests.support.stack import whole_system
 from local_stack.settings import REPOSITORY
 
 REPORT = REPOSITORY / ".local" / "chaos.json"
+EVIDENCE = REPORT.with_name("chaos-evidence.txt")
 MOST_MINUTES = 15.0
 
 EXAMPLES = """examples:
@@ -25,7 +26,7 @@ EXAMPLES = """examples:
   make chaos SEED=7 MINUTES=10
   python -m tests.chaos --seed 7 --plan   only say what would happen
 
-Writes .local/chaos.json; ends with 1 if anything was lost, happened twice, is stuck, or recovered late."""
+Writes .local/chaos.json, and all that is known about what went wrong to .local/chaos-evidence.txt; ends with 1 if anything was lost, happened twice, is stuck, or recovered late."""
 
 
 def main() -> None:
@@ -44,6 +45,7 @@ def main() -> None:
         report = asyncio.run(run(stack, seed=arguments.seed, seconds=60 * arguments.minutes, say=say))
         lines = summary(report, log=str(stack.log.relative_to(REPOSITORY)))
     REPORT.write_text(json.dumps(report.figures(), indent=2) + "\n")
+    EVIDENCE.write_text("".join(f"{line}\n" for line in report.evidence))
     _write(*lines)
     sys.exit(not report.right)
 

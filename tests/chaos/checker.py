@@ -27,7 +27,7 @@ IN_FLIGHT_SECONDS = 1.0
 
 WORD_OF = {
     "approved": {"cancel-approved.v1"},
-    "rejected": {"cancel-rejected.v1"},
+    "rejected": {"cancel-rejected.v1", "cancel-lapsed.v1"},  # the latter: it ended as the rejection wanted, which is owed no more
     "cancelled_elsewhere": {"cancelled-elsewhere.v1"},
     "lapsed": {"cancel-lapsed.v1", "cancel-reverted.v1"},
 }

@@ -25,7 +25,7 @@ from contracts import topics
 from local_stack.programs import service_environment
 
 CUT_EVERY_SECONDS = 0.05
-STARTS_WITHIN_SECONDS = 60.0
+STARTS_WITHIN_SECONDS = 150.0
 ECHOED = 80
 """Records of each topic that are sent again."""
 REPEATABLE = [topic for topic in topics.TOPICS if not topic.compacted]

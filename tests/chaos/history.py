@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -97,6 +97,22 @@ class History:
     lag: dict[str, int] = field(default_factory=dict)
     """Consumer and topic → records that were never handled."""
     stumbles: Sequence[str] = ()
+
+
+def told_about(history: History, findings: Iterable[object]) -> list[str]:
+    """All that is known about the requests and orders that these findings name, for whoever looks for the cause."""
+    text = "\n".join(map(str, findings))
+    refs = {row["order_ref"] for row in history.rows if row["id"] in text} | {ref for ref in history.truth if ref in text}
+    lines = []
+    for ref in sorted(refs):
+        ids = {row["id"] for row in history.rows if row["order_ref"] == ref}
+        lines += [f"== order {ref}", f"marketplace: {json.dumps(history.truth[ref])}"]
+        lines += [f"request: {json.dumps(row)}" for row in history.rows if row["order_ref"] == ref]
+        lines += [f"timeline: {json.dumps(entry)}" for id_ in ids for entry in history.timelines.get(id_, [])]
+        lines += [f"delivery: {json.dumps(each)}" for each in history.deliveries if each["request_id"] in ids]
+        lines += [f"click: {click}" for click in history.clicks if click.request_id in ids]
+        lines += [f"{said.where}: {said.value.decode()}" for said in history.said if ref in said.key or said.data.get("request_id") in ids]
+    return lines
 
 
 async def gather(world: "World", *, dead_before: Sequence[str] = ()) -> History:

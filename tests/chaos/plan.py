@@ -13,7 +13,7 @@ from typing import Any
 
 from local_stack.settings import SERVICES
 
-ORDERS_PER_SECOND = 2.4
+ORDERS_PER_SECOND = 1.9
 SHOPS_PER_CHANNEL = 4
 CHANNELS = ("shopee", "tiktok")
 

@@ -11,7 +11,7 @@ from typing import Any
 from tests.chaos import plan
 from tests.chaos.checker import Finding, check
 from tests.chaos.faults import Faults
-from tests.chaos.history import dead_letters, gather, lag
+from tests.chaos.history import dead_letters, gather, lag, told_about
 from tests.chaos.plan import Round, Strike
 from tests.chaos.world import PROBES, World
 from tests.support.waiting import until
@@ -38,6 +38,8 @@ class Report:
     faults: Counter[str] = field(default_factory=Counter)
     recoveries: list[tuple[float, Round]] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    evidence: list[str] = field(default_factory=list)
+    """All that is known about what the findings name."""
 
     @property
     def longest_recovery(self) -> float:
@@ -99,7 +101,9 @@ async def run(
         await buyers
         say(f"quiet: {world.requests} requests so far, waiting until all is settled")
         await _settle(world, seller, seconds=settles_within)
-        report.findings = check(await gather(world, dead_before=dead_before))
+        history = await gather(world, dead_before=dead_before)
+        report.findings = check(history)
+        report.evidence = told_about(history, report.findings)
         report.requests = world.requests
     finally:
         seller.cancel()
@@ -120,6 +124,9 @@ async def _rounds(world: World, faults: Faults, report: Report, rounds: Iterator
         report.recoveries.append((took, each))
         late = f"  LATE: {list(waiting.items())[:3]}" if took > RECOVERS_WITHIN_SECONDS else ""
         say(f"         recovered in {took:.1f} s, {world.requests} requests, {len(world.open_orders)} under way{late}")
+        if world.unanswered:
+            say(f"         clients gave up waiting: {dict(Counter(world.unanswered))}")
+            world.unanswered.clear()
         await asyncio.sleep(each.quiet_seconds)
 
 
@@ -178,5 +185,5 @@ def summary(report: Report, *, log: str) -> Sequence[str]:
     lines += [str(finding) for finding in report.findings[:SHOWN]]
     lines += [f"and {len(report.findings) - SHOWN} more"] if len(report.findings) > SHOWN else []
     if not report.right:
-        lines.append(f"logs: {log}; the same run again: make chaos SEED={report.seed}")
+        lines.append(f"logs: {log}; what is known: .local/chaos-evidence.txt; the same run again: make chaos SEED={report.seed}")
     return lines

@@ -4,24 +4,28 @@ import asyncio
 import itertools
 import random
 import time
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, TypeVar
 
 import httpx
 from tests.chaos.checker import why_unsettled
 from tests.chaos.history import OPENING, Click, Shop
 from tests.chaos.plan import CHANNELS, SHOPS_PER_CHANNEL, Story, a_story
-from tests.support.crowd import patiently
+from tests.support import crowd
 
 from local_stack.demo.market import Market
 from local_stack.demo.shops import connect_shops
 from local_stack.demo.zetpy import Zetpy
 from local_stack.settings import Stack
 
+T = TypeVar("T")
 JSON = dict[str, Any]
 SELLER = "seller-a"
-LIST_SECONDS = 0.25
+LIST_SECONDS = 0.4
+HANGS_SECONDS = 15.0
+"""A client that waits for an answer longer than this gives up and asks again."""
 LOOK_SECONDS = 0.5
 PATIENCE_SECONDS = 120.0
 """For one step of a story: no fault lasts so long, so whoever waits longer has found a defect."""
@@ -66,6 +70,8 @@ class World:
     """Not yet seen to be settled."""
     clicks: list[Click] = field(default_factory=list)
     stumbles: list[str] = field(default_factory=list)
+    unanswered: list[str] = field(default_factory=list)
+    """Requests that a client gave up, and when: to look for in the logs."""
     pending: dict[str, JSON] = field(default_factory=dict)
     _answered: set[tuple[str, int]] = field(default_factory=set)
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
@@ -77,6 +83,9 @@ class World:
         self.seller = Zetpy(self.stack, SELLER)
         self.shops = [_shop(CHANNELS[number % 2], self.first_shop + number) for number in range(2 * SHOPS_PER_CHANNEL)]
 
+        for client in (self.seller.decision, self.seller.inventory):
+            client.timeout = httpx.Timeout(HANGS_SECONDS)
+
     @property
     def requests(self) -> int:
         return sum(placed.asked for placed in self.placed.values())
@@ -84,7 +93,7 @@ class World:
     async def open(self) -> "World":
         await connect_shops(self.stack, self.market, [_authorised(shop) for shop in self.shops])
         items = [{"sku": sku, "set_to": OPENING, "reason": "opening", "reference": "chaos"} for shop in self.shops for sku in shop.skus]
-        await patiently(lambda: self.seller.post_stock(items, key=f"open-chaos-{self.first_shop}"))
+        await self._patiently(lambda: self.seller.post_stock(items, key=f"open-chaos-{self.first_shop}"))
         return self
 
     async def close(self) -> None:
@@ -146,7 +155,7 @@ class World:
         found: list[JSON] = []
         for start in range(0, len(refs), 50):
             params: JSON = {"limit": 200, "tab": "all", "order_ref": list(refs[start : start + 50])}
-            page = await patiently(lambda params=params: self._list(params))
+            page = await self._patiently(lambda params=params: self._list(params))
             found += page
         return found
 
@@ -154,7 +163,7 @@ class World:
         """Sellers: read the list again and again, and answer whatever waits although its story has ended (a decision that did not hold)."""
         ids = [shop.shop_id for shop in self.shops]
         while True:
-            rows = await patiently(lambda: self._list({"limit": 200, "tab": "to_decide", "shop_id": ids}))
+            rows = await self._patiently(lambda: self._list({"limit": 200, "tab": "to_decide", "shop_id": ids}))
             self.pending = {row["order_ref"]: row for row in rows if row["answerable"]}
             self._list_read.set()
             self._list_read.clear()
@@ -169,7 +178,7 @@ class World:
         deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             self._answered.add((row["id"], row["revision"]))
-            response = await patiently(lambda row=row: self._post(row, answer))
+            response = await self._patiently(lambda row=row: self._post(row, answer))
             said = response.json()
             if response.is_success:
                 self.clicks.append(Click(row["id"], answer, said["state"], said["revision"]))
@@ -181,6 +190,19 @@ class World:
             if slug != "stale-revision" or said["request"]["state"] != "pending":
                 return slug
             row = said["request"]
+
+    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T:
+        async def noted() -> T:
+            try:
+                return await call()
+            except httpx.TimeoutException as error:
+                request = error.request
+                self.unanswered.append(
+                    f"{datetime.now(UTC):%H:%M:%S} {type(error).__name__} {request.method} {request.url.port}{request.url.path}"
+                )
+                raise
+
+        return await crowd.patiently(noted)
 
     # How a story goes
 
@@ -202,10 +224,10 @@ class World:
         if story.kind == "part-then-rest":
             story = Story(**{**{n: getattr(story, n) for n in story.__slots__}, "quantities": (2, 1)})
         lines = [{"sku": sku, "quantity": quantity, "price": "10.00"} for sku, quantity in zip(shop.skus, story.quantities, strict=False)]
-        order = await patiently(lambda: self.market.place(shop.channel, shop.shop_id, status, lines))
+        order = await self._patiently(lambda: self.market.place(shop.channel, shop.shop_id, status, lines))
         placed = Placed(story, shop, order, wish="reject" if "reject" in story.kind.partition("-")[0] else "approve")
         self.placed[placed.ref] = self.open_orders[placed.ref] = placed
-        await patiently(lambda: self.seller.post_sale(order))
+        await self._patiently(lambda: self.seller.post_sale(order))
         return placed
 
     async def _go_through(self, placed: Placed) -> None:
@@ -268,13 +290,13 @@ class World:
             await self.click(row, answer)
 
     async def _ask(self, placed: Placed, **body: Any) -> None:
-        await patiently(lambda: self.market.act(placed.order, "request-cancel", **body))
+        await self._patiently(lambda: self.market.act(placed.order, "request-cancel", **body))
         placed.asked += 1
 
     async def _there(self, placed: Placed, event: str) -> bool:
         """At the marketplace. False: impossible by now."""
         try:
-            await patiently(lambda: self.market.act(placed.order, event))
+            await self._patiently(lambda: self.market.act(placed.order, event))
         except httpx.HTTPStatusError as error:
             if error.response.status_code != httpx.codes.CONFLICT:
                 raise
@@ -320,7 +342,7 @@ class World:
             return
 
     async def _truth(self, placed: Placed) -> JSON:
-        return await patiently(lambda: self.market.order(placed.shop.channel, placed.ref))
+        return await self._patiently(lambda: self.market.order(placed.shop.channel, placed.ref))
 
     async def _list(self, params: JSON) -> list[JSON]:
         items: list[JSON] = []
