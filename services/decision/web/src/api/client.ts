@@ -57,9 +57,10 @@ export function onSignedOut(listener: Listener): () => void {
 }
 
 const watchSession: Middleware = {
-  onResponse({ response, request }) {
-    // Signing in with a wrong word is also 401, and no news.
-    if (response.status === 401 && request.method !== "POST") for (const listener of signedOutListeners) listener();
+  onResponse({ response, request, schemaPath }) {
+    // Signing in with a wrong word is also 401, and no news; nor is the answer to who we are, which the news would only ask for again.
+    const isNews = response.status === 401 && request.method !== "POST" && schemaPath !== "/v1/me";
+    if (isNews) for (const listener of signedOutListeners) listener();
   },
 };
 
