@@ -26,7 +26,8 @@ EXAMPLES = """examples:
   make chaos SEED=7 MINUTES=10
   python -m tests.chaos --seed 7 --plan   only say what would happen
 
-Writes .local/chaos.json, and all that is known about what went wrong to .local/chaos-evidence.txt; ends with 1 if anything was lost, happened twice, is stuck, or recovered late."""
+Writes .local/chaos.json, and to .local/chaos-evidence.txt all that is known about what went wrong; ends with 1
+if anything was lost, happened twice, is stuck, or recovered late."""
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def why_unsettled(truth: JSON, rows: Sequence[JSON]) -> str | None:
         return "the marketplace is carrying a cancellation out"
     if missing := _not_listed(truth, rows):
         return f"{missing} is not listed"
-    reasons = (_under_way(row) or _contradiction(row, truth) for row in rows)
+    reasons = (under_way(row) or _contradiction(row, truth) for row in rows)
     return next((reason for reason in reasons if reason), None)
 
 
@@ -84,7 +84,8 @@ def _not_listed(truth: JSON, rows: Sequence[JSON]) -> str | None:
     return next(owed, None)
 
 
-def _under_way(row: JSON) -> str | None:
+def under_way(row: JSON) -> str | None:
+    """What this request still waits for; None: nothing."""
     sync, stock = row["sync"]["state"], row["stock"]["state"]
     if row["state"] == "pending":
         return "it waits for the seller"

@@ -7,7 +7,7 @@ import random
 import re
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
 import asyncpg
@@ -41,25 +41,6 @@ class Faults:
         """`folder`: where second instances write their logs."""
         self._world, self._stack, self._folder = world, world.stack, folder
         self._switch = asyncio.Lock()
-        self._kinds: dict[str, Callable[[Strike], Awaitable[None]]] = {
-            "kill": self._kill,
-            "restarted": self._restart,
-            "kafka-stopped": lambda strike: self._away("kafka", strike),
-            "postgres-stopped": lambda strike: self._away("postgres", strike),
-            "kafka-killed": self._kill_kafka,
-            "kafka-frozen": lambda strike: self._freeze("kafka", strike),
-            "postgres-frozen": lambda strike: self._freeze("postgres", strike),
-            "frozen": lambda strike: self._freeze(strike.target, strike),
-            "marketplace-frozen": lambda strike: self._freeze("sandbox", strike),
-            "connections-cut": self._cut,
-            "rebalance": self._rebalance,
-            "leader-killed": self._kill_leader,
-            "leader-frozen": self._freeze_leader,
-            "tokens-expired": self._expire_tokens,
-            "revoked": self._revoke,
-            "clock-step": self._step_clock,
-            "echo": self._echo,
-        }
 
     async def strike(self, strike: Strike) -> float:
         """Returns when the fault is over, and gives that moment (monotonic): from then on nothing is in the system's way.
@@ -67,7 +48,7 @@ class Faults:
         A process that was killed is still down then: starting again is part of recovering. Kafka and Postgres are there again.
         """
         await asyncio.sleep(strike.after)
-        await self._kinds.get(strike.kind, self._weather)(strike)
+        await _STRIKES.get(strike.kind, Faults._weather)(self, strike)
         return time.monotonic()
 
     async def _kill(self, strike: Strike) -> None:
@@ -214,6 +195,28 @@ class Faults:
                 for partition, theirs in by_partition.items():
                     await wire.send_raw(theirs, partition=partition)
 
+
+_STRIKES: Mapping[str, Callable[[Faults, Strike], Awaitable[None]]] = {
+    "kill": Faults._kill,
+    "restarted": Faults._restart,
+    "kafka-stopped": lambda faults, strike: faults._away("kafka", strike),
+    "postgres-stopped": lambda faults, strike: faults._away("postgres", strike),
+    "kafka-killed": Faults._kill_kafka,
+    "kafka-frozen": lambda faults, strike: faults._freeze("kafka", strike),
+    "postgres-frozen": lambda faults, strike: faults._freeze("postgres", strike),
+    "frozen": lambda faults, strike: faults._freeze(strike.target, strike),
+    "marketplace-frozen": lambda faults, strike: faults._freeze("sandbox", strike),
+    "connections-cut": Faults._cut,
+    "rebalance": Faults._rebalance,
+    "leader-killed": Faults._kill_leader,
+    "leader-frozen": Faults._freeze_leader,
+    "tokens-expired": Faults._expire_tokens,
+    "revoked": Faults._revoke,
+    "clock-step": Faults._step_clock,
+    "echo": Faults._echo,
+}
+KINDS = _STRIKES.keys()
+"""Those besides the marketplaces' weather."""
 
 _SESSIONS = """select pid, state like 'idle in transaction%' or (state = 'active' and xact_start is not null) as busy
                from pg_stat_activity where backend_type = 'client backend' and usename <> 'postgres'

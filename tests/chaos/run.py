@@ -21,7 +21,7 @@ from local_stack.settings import Stack
 
 RECOVERS_WITHIN_SECONDS = 30.0
 GIVES_UP_AFTER_SECONDS = 120.0
-LOOK_SECONDS = 0.3
+LOOK_SECONDS = 0.5
 CALM_SECONDS = 3.0
 """Before the first fault: something has to be under way."""
 SETTLES_WITHIN_SECONDS = 120.0

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import httpx
-from tests.chaos.checker import why_unsettled
+from tests.chaos.checker import under_way, why_unsettled
 from tests.chaos.history import OPENING, Click, Shop
 from tests.chaos.plan import CHANNELS, SHOPS_PER_CHANNEL, Story, a_story
 from tests.support import crowd
@@ -143,8 +143,9 @@ class World:
         over = [placed for placed in asked if placed.done]
         rows = await self.rows([placed.ref for placed in over])
         for placed in over:
-            truth = await self._truth(placed)
-            if reason := why_unsettled(truth, [row for row in rows if row["order_ref"] == placed.ref]):
+            own = [row for row in rows if row["order_ref"] == placed.ref]
+            reason = next(filter(None, map(under_way, own)), None) or why_unsettled(await self._truth(placed), own)
+            if reason:
                 why[placed.ref] = reason
             else:
                 self.open_orders.pop(placed.ref, None)
