@@ -11,7 +11,7 @@ from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from typer.exceptions import TyperException
 
-from ops.commands import letters, looking, replaying
+from ops.commands import estate, letters, looking, replaying
 from ops.desk import Desk
 from ops.failures import CODES, Failed, Unreachable
 
@@ -34,6 +34,10 @@ def _add(name: str, command: Callable[..., Any], *, to: typer.Typer = app) -> No
 _add("lag", looking.show_lag)
 _add("topics", looking.show_topics)
 _add("peek", looking.peek)
+_add("trace", estate.trace)
+_add("rebuild", estate.rebuild)
+_add("accounts", estate.show_accounts)
+_add("actions", estate.show_actions)
 app.add_typer(letters.app, name="dlq", epilog=EPILOG)
 app.add_typer(replaying.app, name="replay", epilog=EPILOG)
 

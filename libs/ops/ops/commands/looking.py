@@ -21,6 +21,7 @@ from ops.commands.asking import (
 from ops.desk import AsJson, Desk, desk_of, run
 from ops.events import Seen, see, topic_named
 from ops.selection import Selection
+from ops.store import opened
 from ops.times import moment
 from ops.wire import Ranges, Wire, partition_of
 
@@ -93,6 +94,8 @@ async def _compare(desk: Desk, *, apply: bool) -> tuple[list[declared.Verdict], 
         if not apply:
             return verdicts, []
         done = await declared.apply(wire, verdicts, replication=replication)
+        async with opened(desk.settings) as store:
+            await store.act("topics --apply", who=desk.who, why=None, done=done)
         return await declared.compare(wire, replication=replication), done
 
 
