@@ -1,5 +1,7 @@
 """Topics as the map declares them, beside those that exist."""
 
+import asyncio
+import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
@@ -12,6 +14,7 @@ from ops.failures import Failed
 from ops.wire import TopicState, Wire
 
 Judgement = Literal["ok", "missing", "drift", "not declared"]
+SHOWN_SECONDS = 10.0
 MENDABLE = ("cleanup.policy", "retention.ms", "max.message.bytes")
 
 
@@ -85,6 +88,18 @@ async def apply(wire: Wire, verdicts: Sequence[Verdict], *, replication: int) ->
         await wire.set_config(name, _mended(states[name].own, wanted[name].topic_configs))
         done.append(f"{name} set to {', '.join(f'{key}={value}' for key, value in wanted[name].topic_configs.items())}")
     return done
+
+
+async def applied(wire: Wire, *, replication: int) -> list[Verdict]:
+    """The comparison as soon as the broker shows what was set: it takes it over a moment later."""
+    limit = time.monotonic() + SHOWN_SECONDS
+    while True:
+        verdicts = await compare(wire, replication=replication)
+        if all(each.judgement != "missing" and (each.judgement != "drift" or not each.mendable) for each in verdicts):
+            return verdicts
+        if time.monotonic() > limit:
+            return verdicts
+        await asyncio.sleep(0.1)
 
 
 def _mended(own: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:

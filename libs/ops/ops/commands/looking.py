@@ -96,7 +96,7 @@ async def _compare(desk: Desk, *, apply: bool) -> tuple[list[declared.Verdict], 
         done = await declared.apply(wire, verdicts, replication=replication)
         async with opened(desk.settings) as store:
             await store.act("topics --apply", who=desk.who, why=None, done=done)
-        return await declared.compare(wire, replication=replication), done
+        return await declared.applied(wire, replication=replication), done
 
 
 def peek(
