@@ -164,7 +164,7 @@ function Effects({ verdict, chosen }: { verdict: Verdict; chosen: readonly Row[]
   if (chosen.length === 0) return <p className={styles["pale"]}>{t("bulk.nothing")}</p>;
   const units = chosen.reduce((sum, row) => sum + row.unit_count, 0);
   const refunds = refundsOf(chosen);
-  const channels = [...new Set(chosen.map((row) => channelName(row.channel)))].join(", ");
+  const channels = [...new Set(chosen.map((row) => channelName(row.channel)))].join(" + ");
   return (
     <ul className={styles["effects"]}>
       {verdict === "approve" ? (
@@ -176,7 +176,7 @@ function Effects({ verdict, chosen }: { verdict: Verdict; chosen: readonly Row[]
       ) : (
         <>
           <li>{t("bulk.keeps", { n: chosen.length })}</li>
-          <li>{t("confirm.wait", { channel: channels })}</li>
+          <li>{t("bulk.wait", { channels })}</li>
         </>
       )}
     </ul>

@@ -1,19 +1,45 @@
-import { useMantineColorScheme } from "@mantine/core";
-import { IconDeviceDesktop, IconLogout, IconMoon, IconSun } from "@tabler/icons-react";
+import { Popover, useMantineColorScheme } from "@mantine/core";
+import { IconDeviceDesktop, IconLogout, IconMoon, IconSun, IconUserCircle } from "@tabler/icons-react";
+import { useMediaQuery } from "@mantine/hooks";
 import { useTexts } from "../i18n/texts";
 import { useSession } from "../session/session";
 import { LanguageChoice } from "./LanguageChoice";
+import { NARROW } from "./narrow";
 import styles from "./frame.module.css";
 
 const SCHEMES = ["auto", "light", "dark"] as const;
 const ICONS = { auto: IconDeviceDesktop, light: IconSun, dark: IconMoon };
 
 export function UserMenu() {
+  const { t } = useTexts();
+  const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
+  if (!narrow) {
+    return (
+      <div className={styles["user"]}>
+        <Who />
+      </div>
+    );
+  }
+  return (
+    <Popover position="top-end" trapFocus returnFocus>
+      <Popover.Target>
+        <button type="button" className={styles["userButton"]} aria-label={t("user.label")}>
+          <IconUserCircle size={22} stroke={1.6} aria-hidden />
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown className={styles["userSmall"] ?? ""}>
+        <Who />
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function Who() {
   const { t, open } = useTexts();
   const { me, signOut } = useSession();
   const role = me.roles[0] ?? "";
   return (
-    <div className={styles["user"]}>
+    <>
       <div className={styles["who"]}>
         <strong>{me.seller?.name ?? me.name}</strong>
         <span>
@@ -27,7 +53,7 @@ export function UserMenu() {
           <IconLogout size={17} stroke={1.7} aria-hidden />
         </button>
       </div>
-    </div>
+    </>
   );
 }
 

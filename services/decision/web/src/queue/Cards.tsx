@@ -4,7 +4,7 @@ import { memo, useEffect, useRef } from "react";
 import { AlertsCell } from "../alerts/AlertsCell";
 import { useTexts } from "../i18n/texts";
 import { useRow } from "../live/rows";
-import { AccountCell, ActionsCell, ItemCell, LeftCell, OrderCell, ReasonCell, StatusCell, TotalCell } from "./cells";
+import { AccountCell, ActionsCell, ItemCell, LeftCell, OrderCell, ParcelWord, ReasonCell, StatusCell, TotalCell } from "./cells";
 import { RowProvider } from "./RowContext";
 import { current } from "./selection";
 import type { Queue } from "./useQueue";
@@ -68,8 +68,9 @@ const Card = memo(function Card({ id }: { id: string }) {
         </div>
         <div className={styles["line"]}>
           <OrderCell />
-          <StatusCell />
+          <ParcelWord />
         </div>
+        {(row.state !== "pending" || row.sync.state === "refused" || !row.answerable) && <StatusCell />}
         {row.alerts.length > 0 && row.tab !== "to_decide" && <AlertsCell />}
         <div className={styles["line"]}>
           <ReasonCell />

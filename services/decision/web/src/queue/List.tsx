@@ -3,6 +3,7 @@ import { Button } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconCircleCheck, IconFilterOff, IconInboxOff } from "@tabler/icons-react";
 import { Notice } from "../elements/Notice";
+import { NARROW } from "../frame/narrow";
 import { Failed } from "../frame/Waiting";
 import { useTexts } from "../i18n/texts";
 import { isNarrowed, unnarrowed, type Filters } from "./filters";
@@ -18,8 +19,6 @@ interface ListProps {
   show: Show;
   onHand: (on: boolean) => void;
 }
-
-export const NARROW = "(max-width: 760px)";
 
 export function List({ filters, queue, show, onHand }: ListProps) {
   const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });

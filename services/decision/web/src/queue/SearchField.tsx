@@ -38,13 +38,13 @@ export function SearchField({ filters, show, ref }: { filters: Filters; show: Sh
     <TextInput
       ref={ref}
       type="search"
-      size="sm"
+      size="xs"
       className={styles["search"] ?? ""}
       aria-label={t("search.label")}
       placeholder={t("search.placeholder")}
       value={typed}
       leftSection={<IconSearch size={16} stroke={1.7} aria-hidden />}
-      rightSection={typed ? undefined : <kbd className={elements["kbd"]}>/</kbd>}
+      rightSection={typed ? undefined : <kbd aria-hidden className={elements["kbd"]}>/</kbd>}
       onChange={(event) => setTyped(event.currentTarget.value)}
       onKeyDown={(event) => {
         if (event.key === "Escape") event.currentTarget.blur();

@@ -1,5 +1,6 @@
 /** The list as a table: only the rows in sight are in the document, so that a hundred thousand are as smooth as ten. */
 import { Checkbox } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useTable } from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
@@ -17,7 +18,7 @@ import { canDecide } from "./status";
 import type { Queue } from "./useQueue";
 import styles from "./table.module.css";
 
-const ROW_HEIGHT = 48;
+const ROW_HEIGHT = 46;
 const OVERSCAN = 8;
 /** Read on when so many rows are left below. */
 const READ_AHEAD = 40;
@@ -35,10 +36,13 @@ export function Table({ filters, queue, show, onHand }: TableProps) {
   const { ids, hasMore, readMore } = queue;
   const selectable = may.decide && filters.tab === "to_decide";
   const data = useMemo<Listed[]>(() => ids.map((id) => ({ id })), [ids]);
-  const columnVisibility = useMemo(() => visibleColumns(filters, may.decide), [filters, may.decide]);
+  const wide = useMediaQuery("(min-width: 1400px)", undefined, { getInitialValueInEffect: false });
+  const middle = useMediaQuery("(min-width: 1180px)", undefined, { getInitialValueInEffect: false });
+  const room = wide ? 2 : middle ? 1 : 0;
+  const columnVisibility = useMemo(() => visibleColumns(filters, may.decide, room), [filters, may.decide, room]);
   const table = useTable({ features, columns, data, getRowId: (row) => row.id, state: { columnVisibility } });
   const shown = table.getVisibleLeafColumns().map((column) => column.id);
-  const tracks = [selectable ? "36px" : "4px", ...shown.map((column) => metaOf(column).width)].join(" ");
+  const tracks = [...(selectable ? ["22px"] : []), ...shown.map((column) => metaOf(column).width)].join(" ");
 
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({
@@ -92,7 +96,11 @@ export function Table({ filters, queue, show, onHand }: TableProps) {
       >
         <div role="rowgroup" className={styles["headGroup"]}>
           <div role="row" aria-rowindex={1} className={styles["head"]}>
-            <span role="columnheader">{selectable && <SelectAll ids={ids} />}</span>
+            {selectable && (
+              <span role="columnheader">
+                <SelectAll ids={ids} />
+              </span>
+            )}
             {shown.map((column) => (
               <HeadCell key={column} column={column} filters={filters} show={show} />
             ))}
@@ -141,7 +149,11 @@ const TableRow = memo(function TableRow({ id, index, top, selectable, shown, onT
         style={{ transform: `translateY(${top}px)` }}
         onFocus={() => current.set(id)}
       >
-        <span role="cell">{selectable && <SelectCell onToggle={onToggle} />}</span>
+        {selectable && (
+          <span role="cell">
+            <SelectCell onToggle={onToggle} />
+          </span>
+        )}
         {shown.split(",").map((column) => (
           <span key={column} role="cell" data-column={column}>
             {CELLS.get(column)?.()}

@@ -152,6 +152,16 @@ export function StatusCell() {
   );
 }
 
+export function ParcelWord() {
+  const { open } = useTexts();
+  const { parcel, state } = useShown();
+  return (
+    <span className={styles["second"]} data-tone={state === "pending" && parcel.state === "handed_over" ? "danger" : undefined}>
+      {open(`parcel.${parcel.state}`, parcel.state)}
+    </span>
+  );
+}
+
 export function LeftCell() {
   return <TimeLeft row={useShown()} />;
 }

@@ -34,18 +34,18 @@ const helper = createColumnHelper<typeof features, Listed>();
 
 // Fixed tracks keep head and rows aligned though each row is a grid of its own.
 const META: Record<string, ColumnMeta> = {
-  left: { title: "column.left", width: "88px", sort: "respond_by" },
-  order: { title: "column.order", width: "minmax(150px, 1.05fr)" },
-  account: { title: "column.account", width: "minmax(118px, 0.9fr)" },
-  item: { title: "column.item", width: "minmax(176px, 1.6fr)" },
-  reason: { title: "column.reason", width: "minmax(96px, 1fr)" },
-  requested: { title: "column.requested", width: "70px", sort: "-requested_at" },
-  ordered: { title: "column.ordered", width: "70px" },
-  total: { title: "column.total", width: "84px", sort: "-order_total", end: true },
+  left: { title: "column.left", width: "86px", sort: "respond_by" },
+  order: { title: "column.order", width: "minmax(158px, 0.6fr)" },
+  account: { title: "column.account", width: "minmax(122px, 0.8fr)" },
+  item: { title: "column.item", width: "minmax(150px, 1.7fr)" },
+  reason: { title: "column.reason", width: "minmax(88px, 1fr)" },
+  requested: { title: "column.requested", width: "56px", sort: "-requested_at" },
+  ordered: { title: "column.ordered", width: "56px" },
+  total: { title: "column.total", width: "80px", sort: "-order_total", end: true },
   status: { title: "column.status", width: "minmax(116px, 0.9fr)" },
   decided: { title: "column.decided", width: "minmax(120px, 0.8fr)" },
   alerts: { title: "column.alerts", width: "minmax(180px, 1.2fr)" },
-  actions: { title: "column.actions", width: "148px", end: true },
+  actions: { title: "column.actions", width: "132px", end: true },
 };
 
 export const metaOf = (column: string): ColumnMeta => META[column] ?? { title: "column.order", width: "1fr" };
@@ -65,11 +65,12 @@ export const columns = helper.columns([
   helper.display({ id: "actions", cell: () => <ActionsCell /> }),
 ]);
 
-export function visibleColumns({ tab }: Filters, mayDecide: boolean): ColumnVisibilityState {
+/** `room`: how many of the columns that a row can do without there is room for. */
+export function visibleColumns({ tab }: Filters, mayDecide: boolean, room: 0 | 1 | 2): ColumnVisibilityState {
   return {
     left: tab === "to_decide" || tab === "attention",
-    reason: tab !== "attention",
-    ordered: tab !== "attention",
+    reason: tab !== "attention" && room > 0,
+    ordered: tab !== "attention" && room > 1,
     requested: tab !== "attention",
     decided: tab === "cancelled" || tab === "rejected",
     alerts: tab === "attention",

@@ -36,7 +36,7 @@ export function statusOf(row: Row): Status {
       if (row.sync.state === "refused") return { word: "status.refused", tone: "danger", more: "status.decide_again" };
       if (row.not_answerable_because === "shop_disconnected") return { word: "status.shop_disconnected", tone: "danger" };
       if (row.not_answerable_because) return { word: "status.not_yours", tone: "plain" };
-      return { word: "status.pending", tone: "warn" };
+      return { word: "status.pending", tone: "plain" };
     case "approved":
       return withMore({ word: "status.cancelled", tone: row.sync.state === "failed" ? "danger" : "plain" }, tellingOf(row));
     case "rejected":

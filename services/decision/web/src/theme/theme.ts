@@ -11,7 +11,7 @@ export const theme = createTheme({
     TextInput: TextInput.extend({ defaultProps: { size: "xs" } }),
     Select: Select.extend({ defaultProps: { size: "xs" } }),
     // Locking the scroll would inject a style; the page's body never scrolls anyway.
-    Modal: Modal.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 120 } } }),
+    Modal: Modal.extend({ defaultProps: { lockScroll: false, overlayProps: { backgroundOpacity: 0.38 }, transitionProps: { duration: 120 } } }),
     Drawer: Drawer.extend({ defaultProps: { lockScroll: false, transitionProps: { duration: 140 } } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 250, withArrow: false, transitionProps: { duration: 80 } } }),
   },
