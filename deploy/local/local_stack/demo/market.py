@@ -6,6 +6,8 @@ from typing import Any
 import httpx
 
 JSON = dict[str, Any]
+KEPT = httpx.Limits(keepalive_expiry=2)
+"""Shorter than servers keep a connection that nobody uses: else a call may meet its end."""
 
 
 class Market:
@@ -13,7 +15,7 @@ class Market:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = httpx.AsyncClient(base_url=f"{url}/_sandbox", timeout=30, trust_env=False)
+        self._http = httpx.AsyncClient(base_url=f"{url}/_sandbox", timeout=30, trust_env=False, limits=KEPT)
 
     async def close(self) -> None:
         await self._http.aclose()

@@ -8,6 +8,7 @@ import httpx
 
 from chassis import tokens
 from local_stack import secrets
+from local_stack.demo.market import KEPT
 from local_stack.demo.people import NO_SELLERS, SELLERS
 from local_stack.settings import Stack
 
@@ -32,10 +33,10 @@ class Zetpy:
         self.seller_id = seller_id
         headers = {"Authorization": f"Bearer {token(stack, seller_id=seller_id, role=role, name=name)}"}
         self.decision = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{stack.decision_port}/v1", headers=headers, timeout=30, trust_env=False
+            base_url=f"http://127.0.0.1:{stack.decision_port}/v1", headers=headers, timeout=30, trust_env=False, limits=KEPT
         )
         self.inventory = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{stack.inventory_port}/v1", headers=headers, timeout=30, trust_env=False
+            base_url=f"http://127.0.0.1:{stack.inventory_port}/v1", headers=headers, timeout=30, trust_env=False, limits=KEPT
         )
 
     async def close(self) -> None:
