@@ -33,6 +33,7 @@ class Channels:
     shopee: Shopee
     tiktok: TikTok
     client: httpx.AsyncClient
+    paces: Mapping[str, Pace]
 
     @property
     def by_name(self) -> Mapping[str, Channel]:
@@ -52,10 +53,12 @@ def open_channels(
     wire = Wire(client, timeout_seconds=timeout)
     share = settings.marketplace_reading_share
     part = max(share if purpose == "reading" else 1 - share, 0.05)
+    shopee, tiktok = Pace(per_second=settings.shopee_calls_per_second * part), Pace(per_second=settings.tiktok_calls_per_second * part)
     return Channels(
-        shopee=_shopee(settings, wire, client, Pace(per_second=settings.shopee_calls_per_second * part), now),
-        tiktok=_tiktok(settings, wire, client, Pace(per_second=settings.tiktok_calls_per_second * part), now),
+        shopee=_shopee(settings, wire, client, shopee, now),
+        tiktok=_tiktok(settings, wire, client, tiktok, now),
         client=client,
+        paces={"shopee": shopee, "tiktok": tiktok},
     )
 
 

@@ -4,16 +4,16 @@ from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, StringConstraints
 
 from chassis.app import App
-from chassis.http import Caller, Problem, require, unavailable
+from chassis.http import Caller, Problem, decode_cursor, encode_cursor, require, unavailable
 from contracts.values import shop_key
 from ingestor import store
 from ingestor.connecting import Connected, Connecting
 from ingestor.reading import Reading
-from marketplaces.accounts import UnknownShop
+from marketplaces.accounts import Shop, UnknownShop
 from marketplaces.failures import MarketplaceFailure, Misconfigured, Permanent, Reauthorise, Refused, Stale, Throttled, Unavailable
 from marketplaces.interface import RejectReasons
 
@@ -46,6 +46,34 @@ class GapOut(BaseModel):
     count: int
     worst_delay_s: float
     since: datetime
+
+
+class CircuitOut(BaseModel):
+    failure: str
+    """The class of the newest failure of the marketplace."""
+    message: str
+    failures: int
+    """In a row."""
+    since: datetime
+    until: datetime
+    """Then one turn tries again."""
+
+
+class ShopOut(BaseModel):
+    channel: str
+    shop_id: str
+    state: str
+    why: str | None
+    last_read_at: datetime | None
+    circuit: CircuitOut | None
+    """None: it is closed, the shop is read as usual."""
+    calls_per_second: float
+    """How fast the process that answers reads it now."""
+
+
+class ShopsOut(BaseModel):
+    items: list[ShopOut]
+    next_cursor: str | None = None
 
 
 class GapsOut(BaseModel):
@@ -96,7 +124,45 @@ def routes(app: App, reading: Reading, connecting: Connecting) -> APIRouter:
             rows = await store.list_gaps(connection)
         return GapsOut(items=[_gap(row) for row in rows])
 
+    @router.get("/shops")
+    async def shops(_: Ops, limit: Annotated[int, Query(ge=1, le=200)] = 50, cursor: str | None = None) -> ShopsOut:
+        """Shops as they are read: whether they can be, and what holds them back."""
+        after = _place(decode_cursor(cursor, filters="shops")) if cursor else ("", "")
+        async with app.pool.acquire(timeout=5) as connection:
+            circuits = {row["shop"]: CircuitOut(**row) for row in await store.list_circuits(connection)}
+        try:
+            known = [shop for shop in await reading.accounts.shops() if (shop.channel, shop.shop_id) > after]
+        except Unavailable:
+            raise unavailable() from None
+        page = [shop for shop in known if shop.channel in reading.channels][:limit]
+        more = bool(page) and page[-1] is not known[-1]
+        return ShopsOut(
+            items=[_shop(reading, shop, circuits.get(shop.key)) for shop in page],
+            next_cursor=encode_cursor([page[-1].channel, page[-1].shop_id], filters="shops") if more else None,
+        )
+
     return router
+
+
+def _place(position: object) -> tuple[str, str]:
+    """The cursor is the caller's word."""
+    match position:
+        case [str(channel), str(shop_id)]:
+            return channel, shop_id
+        case _:
+            raise Problem(400, "invalid-cursor", "The cursor can't be read")
+
+
+def _shop(reading: Reading, shop: Shop, circuit: CircuitOut | None) -> ShopOut:
+    return ShopOut(
+        channel=shop.channel,
+        shop_id=shop.shop_id,
+        state=shop.state,
+        why=shop.why,
+        last_read_at=shop.last_read_at,
+        circuit=circuit,
+        calls_per_second=round(reading.calls_per_second(shop.channel, shop.shop_id), 3),
+    )
 
 
 def callbacks(reading: Reading, connecting: Connecting, *, page_url: str) -> APIRouter:

@@ -13,6 +13,7 @@ from contracts.event import Event
 from contracts.sync_outcomes import SyncOutcome
 from ingestor import api, handlers, webhooks
 from ingestor.authorisations import Authorisations
+from ingestor.circuits import Circuits
 from ingestor.connecting import Connecting
 from ingestor.lookups import Lookups
 from ingestor.lost_pushes import LostPushQueue
@@ -29,6 +30,7 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
     accounts_relay = _accounts_relay(app, marketplaces)
     reading = Reading(marketplaces, now=now, woken=accounts_relay.wake)
     shops = Shops(app, reading, settings)
+    circuits = Circuits(app)
     lost_pushes = LostPushQueue(app, reading, settings)
     lookups = Lookups(
         app,
@@ -37,6 +39,7 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
         sweeps=Sweeps(app, reading, settings),
         authorisations=Authorisations(app, reading, shops),
         lost_pushes=lost_pushes,
+        circuits=circuits,
         settings=settings,
     )
     connecting = Connecting(app, reading, shops, settings)
@@ -52,6 +55,7 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
     app.background("lookups", lambda: reading.serve(app.stop, lost_pushes.begin, workers.run, shops.watch))
     app.background("accounts-relay", accounts_relay.run)
     app.background("forget", shops.forget)
+    app.background("circuits", circuits.follow)
     app.http.include_router(webhooks.routes(app, reading, settings))
     app.http.include_router(api.routes(app, reading, connecting))
     app.http.include_router(api.callbacks(reading, connecting, page_url=settings.page_url))

@@ -10,6 +10,7 @@ from chassis.waiting import backoff_seconds
 from chassis.work import Turn
 from ingestor import metrics, store
 from ingestor.authorisations import Authorisations
+from ingestor.circuits import Circuits
 from ingestor.domain.timing import missing_again_at
 from ingestor.hints import AUTHORISATION_LANE, LOST_PUSHES_LANE, SWEEP, Wanted, wanted
 from ingestor.lost_pushes import LostPushQueue
@@ -22,6 +23,8 @@ from marketplaces.accounts import Shop
 from marketplaces.failures import MarketplaceFailure, Misconfigured, Permanent, Reauthorise, Throttled
 
 LOG = logger(__name__)
+
+QUOTA_WAIT_SECONDS = 900.0
 
 
 class Lookups:
@@ -36,18 +39,19 @@ class Lookups:
         sweeps: Sweeps,
         authorisations: Authorisations,
         lost_pushes: LostPushQueue,
+        circuits: Circuits,
         settings: Settings,
     ) -> None:
         self._app, self._reading, self._shops = app, reading, shops
         self._sweeps, self._authorisations, self._lost_pushes, self._settings = sweeps, authorisations, lost_pushes, settings
+        self._circuits = circuits
         self._storing = Storing(app, settings)
-        self._failures: dict[str, int] = {}
 
     async def serve_turn(self, turn: Turn) -> None:
         """Look at what the turn asks for, then sweep if that is due. A failure of the marketplace makes this shop wait, no other."""
         try:
             await self._serve(turn)
-            self._failures.pop(turn.shop, None)
+            await self._circuits.worked(turn.shop)
         except LeaseLost:
             LOG.warning("lease-lost", shop=turn.shop, rows=len(turn.items))
         except MarketplaceFailure as failure:
@@ -88,14 +92,20 @@ class Lookups:
         async with self._app.transaction() as tx:
             held = [await turn.release(tx, row.key) for row in turn.items]
             if any(held) and (turn.shop == LOST_PUSHES_LANE or not isinstance(failure, Reauthorise)):
-                await work.pause(tx, turn.shop, self._app.now() + timedelta(seconds=self._wait_seconds(turn.shop, failure)))
+                until = self._app.now() + timedelta(seconds=self._wait_seconds(turn.shop, failure))
+                await work.pause(tx, turn.shop, until)
+                await self._circuits.opened(tx, turn.shop, failure, until=until)
 
     def _wait_seconds(self, shop: str, failure: MarketplaceFailure) -> float:
-        failures = self._failures[shop] = self._failures.get(shop, 0) + 1
-        wait = backoff_seconds(failures - 1, first=self._settings.first_backoff_seconds, cap=self._settings.max_backoff_seconds)
+        wait = backoff_seconds(
+            self._circuits.failures(shop), first=self._settings.first_backoff_seconds, cap=self._settings.max_backoff_seconds
+        )
         if isinstance(failure, Misconfigured):
             return max(wait, self._settings.misconfigured_delay_seconds)
-        return max(wait, failure.retry_after or 0) if isinstance(failure, Throttled) else wait
+        if not isinstance(failure, Throttled) or failure.retry_after is None:
+            return wait
+        # When a day's quota begins anew is reckoned, not told: look now and then whether it has.
+        return max(wait, min(failure.retry_after, QUOTA_WAIT_SECONDS) if failure.quota else failure.retry_after)
 
     async def _look(self, turn: Turn, shop: Shop) -> None:
         looks = {look.order_ref: look for look in wanted(turn.items)}

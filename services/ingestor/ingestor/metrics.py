@@ -1,6 +1,6 @@
 """The numbers that only the ingestor shows, beside those of the chassis."""
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Counter, Gauge, Histogram
 
 from chassis.metrics import REGISTRY
 
@@ -15,6 +15,8 @@ SHOP_FAILURES = Counter("shop_failures_total", "Turns ended by a failure of the 
 # outcomes: connected, or why not (ingestor.domain.consent.NotConnected)
 CONNECTS = Counter("connects_total", "Sellers who came back from a consent page, by outcome", ("channel", "outcome"), registry=REGISTRY)
 SWEEPS = Counter("sweeps_total", "Sweeps of a shop, by outcome (done | timeout)", ("channel", "outcome"), registry=REGISTRY)
+# failure = the class of marketplaces.failures
+CIRCUITS_OPEN = Gauge("circuits_open", "Shops whose reading is held back after failures", ("channel", "failure"), registry=REGISTRY)
 # outcomes: hint, unreadable
 LOST_PUSHES = Counter(
     "lost_pushes_total", "Pushes found in Shopee's queue of lost ones, by what became of them", ("outcome",), registry=REGISTRY

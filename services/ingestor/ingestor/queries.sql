@@ -100,3 +100,21 @@ update connect_links set used_at = $2 where state_hash = $1
 -- name: forget_connect_links
 -- Used or not.
 delete from connect_links where expires_at < $1
+
+-- name: open_circuit
+-- Since when stays; the newest failure is shown.
+insert into circuits (shop, failure, message, failures, since, until) values ($1, $2, $3, 1, $4, $5)
+on conflict (shop) do update set failure = excluded.failure, message = excluded.message, failures = circuits.failures + 1, until = excluded.until
+returning failures
+
+-- name: close_circuit
+-- It was read.
+delete from circuits where shop = $1
+
+-- name: list_circuits
+-- Of all shops that are held back.
+select shop, failure, message, failures, since, until from circuits order by shop
+
+-- name: circuits_open
+-- A gauge: how many shops, never which.
+select split_part(shop, ':', 1), failure, count(*) from circuits group by 1, 2

@@ -33,6 +33,10 @@ class Reading:
         """For what only Shopee has."""
         return self._channels.shopee
 
+    def calls_per_second(self, channel: str, shop_id: str) -> float:
+        """How fast this process reads the shop now: less than it might after throttling."""
+        return self._channels.paces[channel].per_second(shop_id)
+
     @property
     def accounts(self) -> Accounts:
         """`Unavailable` while their database has not answered yet."""

@@ -153,3 +153,18 @@ async def use_connect_link(tx: Transaction, state_hash: bytes, *, now: datetime)
 
 async def forget_connect_links(tx: Transaction, *, before: datetime) -> None:
     await tx.execute(QUERIES.forget_connect_links, before)
+
+
+async def open_circuit(tx: Transaction, shop: str, failure: str, message: str, *, now: datetime, until: datetime) -> int:
+    """Note a failure; gives how many there were in a row."""
+    failures: int = await tx.fetchval(QUERIES.open_circuit, shop, failure, message, now, until)
+    return failures
+
+
+async def close_circuit(tx: Transaction, shop: str) -> None:
+    await tx.execute(QUERIES.close_circuit, shop)
+
+
+async def list_circuits(tx: Transaction) -> Sequence[Any]:
+    rows: Sequence[Any] = await tx.fetch(QUERIES.list_circuits)
+    return rows

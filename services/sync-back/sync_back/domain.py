@@ -179,7 +179,9 @@ def after_failure(delivery: Delivery, failure: MarketplaceFailure, *, now: datet
 
 def _throttle_seconds(delivery: Delivery, failure: Throttled) -> float:
     if failure.retry_after is not None:
-        return min(max(failure.retry_after, FIRST_DELAY_SECONDS), QUOTA_DELAY_SECONDS)
+        # When a day's quota begins anew is reckoned, not told: ask now and then whether it has.
+        wait = min(failure.retry_after, QUOTA_DELAY_SECONDS) if failure.quota else failure.retry_after
+        return max(wait, FIRST_DELAY_SECONDS)
     return QUOTA_DELAY_SECONDS if failure.quota else back_off(delivery).total_seconds()
 
 

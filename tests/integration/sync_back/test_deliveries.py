@@ -106,6 +106,23 @@ async def test_a_throttled_shop_waits_and_is_answered_in_the_end(world):
     await world.outcome(asked, OutcomeSynced, seconds=25)
 
 
+@pytest.mark.parametrize("channel", ["shopee", "tiktok"])
+async def test_a_shop_in_a_throttle_storm_does_not_slow_the_answers_of_another(world, channel):
+    ill, well = await world.asked(channel), await world.shop(channel)
+    await world.script("throttle", channel=channel, shop_id=ill.order.shop_id, times=100_000)
+    await ill.say(ill.approved())
+    delayed = await world.outcome(ill, OutcomeDelayed)
+    assert delayed.cause == DelayCause.THROTTLED
+    assert (delayed.next_attempt_at - delayed.at).total_seconds() >= 0.7
+    for _ in range(5):
+        other = await world.asked(channel, well)
+        await other.say(other.approved())
+        await world.outcome(other, OutcomeSynced)
+    assert {type(outcome) for outcome in await world.outcomes(ill)} == {OutcomeDelayed}
+    await world.control("DELETE", "/faults")
+    await world.outcome(ill, OutcomeSynced, seconds=60)
+
+
 async def test_a_disconnected_shop_blocks_its_answers_without_calls_and_lets_them_go(world):
     asked = await world.asked("shopee")
     await world.wire.send([shop_status("disconnected", 50, asked.order)])

@@ -298,3 +298,26 @@ async def test_tiktok_is_not_called_with_what_is_no_cancel_id(answering, tiktok_
 
     with pytest.raises(Permanent):
         await answering(answer).tiktok.approve(tiktok_shop, **{**APPROVE, "native_id": native_id})
+
+
+async def test_being_throttled_slows_that_shop_down_until_the_marketplace_wants_it_back(answering, shopee_shop, tiktok_shop):
+    asked = []
+
+    def refuse(request):
+        asked.append(request.url.path)
+        body = (
+            {"error": "error_rate_limit", "message": "slower"} if "shopee" in request.url.host else {"code": 36009002, "message": "slower"}
+        )
+        return httpx.Response(429, json={"request_id": "r", **body}, headers={"Retry-After": "30"})
+
+    channels = answering(refuse)
+    full = channels.paces["shopee"].per_second("another")
+    first = await both(channels, shopee_shop, tiktok_shop, lambda channel, access: channel.read_orders(access, ["O1"]))
+    assert len(asked) == 2
+    again = await both(channels, shopee_shop, tiktok_shop, lambda channel, access: channel.read_orders(access, ["O1"]))
+    assert len(asked) == 2, "nothing is sent while the marketplace wants to be left alone"
+    assert [type(failure) for failure in first + again] == [Throttled] * 4
+    assert [failure.retry_after for failure in first] == [30, 30]
+    assert all(0 < failure.retry_after <= 30 for failure in again)
+    assert channels.paces["shopee"].per_second(shopee_shop.shop_id) == pytest.approx(full / 2, rel=0.05)
+    assert channels.paces["shopee"].per_second("another") == full

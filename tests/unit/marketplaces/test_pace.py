@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from marketplaces.bulk import read_in_bulk
-from marketplaces.failures import Permanent
+from marketplaces.failures import Permanent, Throttled
 from marketplaces.pace import Pace
 from marketplaces.windows import MAX_WINDOW, chunks, windows
 
@@ -49,6 +49,78 @@ def test_shops_that_are_idle_are_forgotten():
     clock.now = 1000
     pace.book("one more")
     assert len(pace._next) == 1
+
+
+def test_being_throttled_halves_the_pace_at_once_and_takes_the_burst_away():
+    pace = Pace(per_second=2, burst=3, clock=Clock())
+    pace.throttled("s")
+    assert [pace.book("s") for _ in range(3)] == [0, 1, 2]
+    assert (pace.per_second("s"), pace.per_second("other")) == (1, 2)
+
+
+def test_the_pace_comes_back_slowly_and_is_whole_in_the_end():
+    clock = Clock()
+    pace = Pace(per_second=2, burst=1, clock=clock)
+    pace.throttled("s")
+    seen = []
+    for second in range(0, 241, 30):
+        clock.now = second
+        seen.append(pace.per_second("s"))
+    assert seen == sorted(seen)
+    assert seen[0] == 1
+    assert 1 < seen[1] < 1.5, "half a minute later it has not forgotten"
+    assert seen[-1] == 2
+
+
+def test_a_storm_slows_down_to_a_floor_and_calls_under_way_together_count_once():
+    clock = Clock()
+    pace = Pace(per_second=8, clock=clock)
+    for _ in range(5):
+        pace.throttled("s")
+    assert pace.per_second("s") == 4
+    for second in range(1, 40):
+        clock.now = second * 2.0
+        pace.throttled("s")
+    assert pace.per_second("s") == 1
+
+
+async def test_while_the_marketplace_wants_to_be_left_alone_nothing_is_sent():
+    clock = Clock()
+    pace = Pace(per_second=100, clock=clock)
+    pace.throttled("s", retry_after=60)
+    clock.now = 20
+    with pytest.raises(Throttled) as refused:
+        await pace.turn("s")
+    assert refused.value.retry_after == 40
+    await pace.turn("other")
+    clock.now = 60
+    await pace.turn("s")
+
+
+async def test_a_shorter_word_does_not_undo_a_longer_one():
+    clock = Clock()
+    pace = Pace(per_second=100, clock=clock)
+    pace.throttled("s", retry_after=60)
+    clock.now = 5
+    pace.throttled("s", retry_after=1)
+    clock.now = 30
+    with pytest.raises(Throttled):
+        await pace.turn("s")
+
+
+@hypothesis.settings(deadline=None)  # the machine may be busy
+@given(gaps=st.lists(st.tuples(st.floats(0, 90), st.booleans()), min_size=1, max_size=60))
+def test_whatever_happens_the_pace_stays_between_its_floor_and_what_is_allowed(gaps):
+    clock = Clock()
+    pace = Pace(per_second=8, clock=clock)
+    for gap, throttled in gaps:
+        before = pace.per_second("s")
+        clock.now += gap
+        grown = pace.per_second("s")
+        assert before <= grown <= before + 8 * gap / 240 + 1e-9
+        if throttled:
+            pace.throttled("s")
+        assert 1 <= pace.per_second("s") <= 8
 
 
 @hypothesis.settings(deadline=None)  # the machine may be busy

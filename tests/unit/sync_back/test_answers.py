@@ -134,6 +134,15 @@ def test_the_marketplaces_own_waiting_time_is_kept():
     assert result.whole_shop
 
 
+@pytest.mark.parametrize(("quota", "minutes"), [(False, 60), (True, 15)])
+def test_a_long_wait_is_kept_when_it_was_told_and_not_when_it_was_reckoned(quota, minutes):
+    throttled = Throttled("slow")
+    throttled.retry_after, throttled.quota = 3600, quota
+    result = after_failure(APPROVE, throttled, now=NOW)
+    assert isinstance(result, Wait)
+    assert result.until == NOW + timedelta(minutes=minutes)
+
+
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
 def test_waiting_grows_and_never_passes_its_bound(failures, attempt):
     delay = back_off(replace(APPROVE, failures=failures, attempt=attempt))

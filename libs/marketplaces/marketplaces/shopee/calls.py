@@ -71,7 +71,12 @@ class ShopeeCalls:
         content = json.dumps(body).encode() if body is not None else None
         headers = {"content-type": "application/json"}
         request = self._client.build_request(method, f"{self._app.url.rstrip('/')}{path}", params=query, content=content, headers=headers)
-        return await self._wire.send(call, request, judge=lambda reply: self._judge(call, reply))
+        try:
+            return await self._wire.send(call, request, judge=lambda reply: self._judge(call, reply))
+        except Throttled as failure:
+            if access is not None:
+                self._pace.throttled(access.shop_id, retry_after=None if failure.quota else failure.retry_after)
+            raise
 
     def _common(self, path: str, access: Access | None) -> dict[str, str]:
         timestamp = int(self._now().timestamp())

@@ -10,7 +10,7 @@ import httpx
 from pydantic import SecretStr
 
 from marketplaces import loose
-from marketplaces.failures import MarketplaceFailure
+from marketplaces.failures import MarketplaceFailure, Throttled
 from marketplaces.interface import Access
 from marketplaces.pace import Pace
 from marketplaces.tiktok.errors import classify
@@ -78,7 +78,11 @@ class TikTokCalls:
         headers = {"content-type": "application/json", "x-tts-access-token": access.token.get_secret_value()}
         url = f"{self._app.url.rstrip('/')}{path}"
         request = self._client.build_request(method, url, params=signed, content=content or None, headers=headers)
-        return await self._wire.send(call, request, judge=lambda reply: judge(call, reply))
+        try:
+            return await self._wire.send(call, request, judge=lambda reply: judge(call, reply))
+        except Throttled as failure:
+            self._pace.throttled(access.shop_id, retry_after=failure.retry_after)
+            raise
 
     def _signed(self, path: str, query: Mapping[str, str], *, cipher: str | None, body: bytes) -> dict[str, str]:
         """Empty parameters are never sent: whether they are signed is not agreed on."""
