@@ -15,5 +15,5 @@ export default defineConfig({
     manifest: "manifest.json",
   },
   server: { proxy: { "/v1": { target: service, changeOrigin: false } } },
-  test: { environment: "jsdom", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
+  test: { environment: "node", include: ["src/**/*.test.{ts,tsx}"], restoreMocks: true },
 });

@@ -8,6 +8,8 @@ export type Language = keyof typeof LANGUAGES;
 const ZONES: Record<string, string> = { MY: "Asia/Kuala_Lumpur", PH: "Asia/Manila", SG: "Asia/Singapore" };
 // Intl writes a bare "$" for Singapore's dollar in some languages and "MYR" for the ringgit in others; sellers write these.
 const SYMBOLS: Record<string, string> = { MYR: "RM", PHP: "₱", SGD: "S$" };
+/** Parts of an amount that are put where all four languages have them: sign, symbol, digits. */
+const APART: readonly string[] = ["minusSign", "currency", "literal"];
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -27,11 +29,14 @@ export const zoneOf = (region: string): string => ZONES[region] ?? "Asia/Singapo
 export function formatMoney(money: Money, language: Language): string {
   const { currency } = money;
   const format = kept(`money ${language} ${currency}`, () => new Intl.NumberFormat(LANGUAGES[language], { style: "currency", currency }));
-  const symbol = SYMBOLS[currency];
+  const symbol = SYMBOLS[currency] ?? currency;
   // The decimal text goes in as it is: a float would round large amounts.
   const parts = format.formatToParts(money.amount as Intl.StringNumericLiteral);
-  const named = parts.map((part) => (part.type === "currency" && symbol ? symbol : part.value)).join("");
-  return named.replace(/^(-?)(RM|[A-Z]{3})\s?/, "$1$2\u00a0");
+  const [sign, digits] = [parts.filter((part) => part.type === "minusSign"), parts.filter((part) => !APART.includes(part.type))].map((some) =>
+    some.map((part) => part.value).join(""),
+  );
+  const gap = /[A-Z]$/.test(symbol) ? "\u00a0" : "";
+  return `${sign ?? ""}${symbol}${gap}${digits ?? ""}`;
 }
 
 export const formatNumber = (value: number, language: Language): string =>

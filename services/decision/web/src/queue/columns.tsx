@@ -34,18 +34,18 @@ const helper = createColumnHelper<typeof features, Listed>();
 
 // Fixed tracks keep head and rows aligned though each row is a grid of its own.
 const META: Record<string, ColumnMeta> = {
-  left: { title: "column.left", width: "86px", sort: "respond_by" },
+  left: { title: "column.left", width: "84px", sort: "respond_by" },
   order: { title: "column.order", width: "minmax(158px, 0.6fr)" },
-  account: { title: "column.account", width: "minmax(122px, 0.8fr)" },
-  item: { title: "column.item", width: "minmax(150px, 1.7fr)" },
-  reason: { title: "column.reason", width: "minmax(88px, 1fr)" },
+  account: { title: "column.account", width: "minmax(125px, 0.8fr)" },
+  item: { title: "column.item", width: "minmax(146px, 1.7fr)" },
+  reason: { title: "column.reason", width: "minmax(106px, 1fr)" },
   requested: { title: "column.requested", width: "56px", sort: "-requested_at" },
   ordered: { title: "column.ordered", width: "56px" },
   total: { title: "column.total", width: "80px", sort: "-order_total", end: true },
   status: { title: "column.status", width: "minmax(116px, 0.9fr)" },
   decided: { title: "column.decided", width: "minmax(120px, 0.8fr)" },
   alerts: { title: "column.alerts", width: "minmax(180px, 1.2fr)" },
-  actions: { title: "column.actions", width: "132px", end: true },
+  actions: { title: "column.actions", width: "130px", end: true },
 };
 
 export const metaOf = (column: string): ColumnMeta => META[column] ?? { title: "column.order", width: "1fr" };
