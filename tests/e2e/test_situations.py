@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import httpx
@@ -12,6 +12,7 @@ from tests.support.situations import Row, by_id, rows_of, seen, situation
 from tests.support.waiting import until
 
 from local_stack.demo.market import Market
+from local_stack.demo.shops import connect_shops
 from local_stack.demo.zetpy import Zetpy, token
 from local_stack.settings import Stack
 
@@ -32,12 +33,19 @@ class Play:
     """One row on the stage: its shop, and hands to act with."""
 
     def __init__(self, shop: Shop, row: Row) -> None:
-        self.shop, self.row = shop, row
+        self.row = row
         self.endpoint = {"approve": "approve", "reject": "reject"}
         if row.channel == "shopee":
             self.endpoint = dict.fromkeys(self.endpoint, "handle_buyer_cancellation")
+        self.begin(shop)
+
+    def begin(self, shop: Shop) -> None:
+        """With nothing played yet."""
+        self.shop = shop
         self.watched: str | None = None
         """The request that the row is about, where its order has several."""
+        self.ended: tuple[Order, dict[str, str]] | None = None
+        """What was seen to be right."""
 
     async def asked(self, *, ask: dict[str, Any] | None = None, **more: Any) -> Order:
         """An order whose buyer asked to cancel, listed as pending."""
@@ -84,20 +92,31 @@ class Play:
     async def ends(self, order: Order, **expects: str) -> dict[str, Any]:
         """The newest request shows the row's outcome (`expects`: instead of single cells)."""
         wanted = self.row.expects() | expects
-        last: dict[str, str] = {}
+        self.ended = order, wanted
+        differs: dict[str, Any] = {}
 
-        async def right() -> dict[str, Any] | None:
-            request = await self.request(order)
-            if request is None:
-                return None
-            last.update(seen(**shown(request)), called=await called(order))
-            return request if {head: last.get(head) for head in wanted} == wanted else None
+        async def right() -> bool:
+            differs.clear()
+            differs.update(await self.differs(order, wanted))
+            return not differs
 
         try:
-            return await until(right, seconds=PATIENCE_SECONDS, every=0.3, what=str(self.row))
+            await until(right, seconds=PATIENCE_SECONDS, every=0.3, what=str(self.row))
         except AssertionError:
-            differ = {head: (last.get(head), cell) for head, cell in wanted.items() if last.get(head) != cell}
-            raise AssertionError(f"{self.row} shows (what, instead of): {differ}; truth {await order.truth()}") from None
+            raise AssertionError(f"{self.row} shows (what, instead of): {differs}; truth {await order.truth()}") from None
+        return await self.request(order) or {}
+
+    async def differs(self, order: Order, wanted: Mapping[str, str]) -> dict[str, Any]:
+        """What is shown, and what should be; empty: all is as wanted."""
+        request = await self.request(order)
+        have = seen(**shown(request)) | {"called": await called(order)} if request else {}
+        return {head: (have.get(head), cell) for head, cell in wanted.items() if have.get(head) != cell}
+
+    async def stays(self) -> None:
+        """It is still so when the others have played."""
+        assert self.ended
+        order, wanted = self.ended
+        assert not (differs := await self.differs(order, wanted)), f"{self.row} did not stay so: {differs}"
 
     async def settles(self, order: Order, **expects: str) -> dict[str, Any]:
         """The row's outcome, with the level of stock and the gate that follow from it."""
@@ -460,15 +479,28 @@ def outcomes(system: Stack, request: pytest.FixtureRequest) -> dict[str, BaseExc
 
 
 async def play_all(system: Stack, rows: list[Row]) -> dict[str, BaseException | None]:
+    """Shops are opened together, rows played `AT_ONCE`, and looked at once more when all have ended."""
     market, seller = Market(f"http://127.0.0.1:{system.sandbox_port}"), Zetpy(system, SELLER)
     places = asyncio.Semaphore(AT_ONCE)
     async with contextlib.aclosing(Closing(market, seller)):
+        plays = [Play(Shop(system, market, seller, row.channel, new_shop_id(row.channel)), row) for row in rows]
+        await open_all([play.shop for play in plays])
 
-        async def one(row: Row) -> BaseException | None:
+        async def one(play: Play) -> BaseException | None:
             async with places:
-                return await played(system, market, seller, row)
+                return await played(play)
 
-        return dict(zip(map(str, rows), await asyncio.gather(*map(one, rows)), strict=True))
+        failures = await asyncio.gather(*map(one, plays))
+        late = await asyncio.gather(*(play.stays() for play in plays), return_exceptions=True)
+    return {str(row): failed or changed for row, failed, changed in zip(rows, failures, late, strict=True)}
+
+
+async def open_all(shops: list[Shop]) -> None:
+    first = shops[0]
+    connected = [{"channel": s.channel, "shop_id": s.shop_id, "name": f"Shop {s.shop_id}", "region": "MY", "seller": SELLER} for s in shops]
+    await connect_shops(first.system, first.market, connected)
+    stock = [{"sku": sku, "set_to": OPENING, "reason": "opening", "reference": "test"} for shop in shops for sku in shop.skus]
+    await first.seller.post_stock(stock, key=f"open-{first.shop_id}-{len(shops)}")
 
 
 class Closing:
@@ -480,18 +512,20 @@ class Closing:
             await one.close()
 
 
-async def played(system: Stack, market: Market, seller: Zetpy, row: Row) -> BaseException | None:
-    """None: as the table says."""
+async def played(play: Play) -> BaseException | None:
+    """None: as the table says. A row that was overtaken is played again, in another shop."""
     for _ in range(TRIES):
         try:
-            shop = await Shop(system, market, seller, row.channel, new_shop_id(row.channel)).open()
-            await (PLAYS.get(row.id) or race)(Play(shop, row))
+            await (PLAYS.get(play.row.id) or race)(play)
         except Overtaken:
+            old = play.shop
+            shop = Shop(old.system, old.market, old.seller, old.channel, new_shop_id(old.channel))
+            play.begin(await shop.open())
             continue
         except Exception as failed:  # noqa: BLE001 - reported by the row's own test
             return failed
         return None
-    return AssertionError(f"{row} was overtaken {TRIES} times")
+    return AssertionError(f"{play.row} was overtaken {TRIES} times")
 
 
 @pytest.mark.timeout(900)

@@ -258,6 +258,29 @@ async def listed_as_open_although_the_parcel_has_left(story: WireStory) -> None:
     await story.shows(tiktok_order("IN_TRANSIT", updated=5), [cancellation()])
 
 
+@situation("D30")
+async def two_requests_for_a_unit_each_are_open(story: WireStory) -> None:
+    """One is approved: the other one holds the order."""
+    one, two = cancellation(units=(1,)), cancellation(number=2, units=(2,), create_time=int(at(5).timestamp()), updated=5)
+    await story.shows(tiktok_order(), [one, two])
+    story.click("approve", next(iter(story.requests)))
+    await story.shows(tiktok_order(), [cancellation("COMPLETE", updated=9, units=(1,)), two])
+    assert sorted(each.state for each in story.requests.values()) == ["approved", "pending"]
+    assert story.levels["TEE"] == OPENED + 1
+    story.levels["TEE"] -= 1
+
+
+@situation("D31")
+async def a_unit_is_cancelled_while_another_parcel_has_left(story: WireStory) -> None:
+    await story.shows(tiktok_order("PARTIALLY_SHIPPING"), [cancellation(units=(2,))])
+    story.click("approve")
+    assert (story.order_state.status, story.order_state.shippable) == ("cancel_requested", False)
+    gone = [tiktok_line(1, display_status="IN_TRANSIT"), tiktok_line(2, display_status="CANCELLED")]
+    await story.shows(tiktok_order("IN_TRANSIT", updated=9, line_items=gone), [cancellation("COMPLETE", updated=9, units=(2,))])
+    assert story.levels["TEE"] == OPENED + 1
+    story.levels["TEE"] += 1  # of the two that a whole order gives back
+
+
 async def skewed(story: WireStory, *, ahead: float) -> None:
     """Times of the marketplace are compared with its own, ours with ours."""
     await story.shows(*bodies(story.channel, "open", updated=ahead))
