@@ -217,9 +217,13 @@ function Rejection({ row, close }: { row: Row; close: () => void }) {
   const ready = offered.isSuccess && (chosen !== "" || !offered.data.required);
   const params = { order: row.order_ref, channel: channelName(row.channel) };
   const first = useRef<HTMLDivElement>(null);
+  const submit = useRef<HTMLButtonElement>(null);
+  // Until the answer came nothing could be confirmed, so nothing had the focus; now Enter does what it says.
   useEffect(() => {
+    if (!offered.isSuccess) return;
     if (items.length > 0) first.current?.querySelector("input")?.focus();
-  }, [items]);
+    else submit.current?.focus();
+  }, [offered.isSuccess, items]);
 
   const reject = () => {
     close();
@@ -275,7 +279,7 @@ function Rejection({ row, close }: { row: Row; close: () => void }) {
         <Button size="sm" variant="default" onClick={close}>
           {t("cancel")}
         </Button>
-        <Button size="sm" type="submit" disabled={!ready} data-autofocus>
+        <Button size="sm" type="submit" disabled={!ready} ref={submit}>
           {t("confirm.reject_button")}
         </Button>
       </div>

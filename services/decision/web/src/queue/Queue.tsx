@@ -16,7 +16,7 @@ import { SelectionBar } from "./SelectionBar";
 import { clearSelection, useSelection } from "./selection";
 import { StateTabs } from "./StateTabs";
 import { Totals } from "./Totals";
-import { useKeys } from "./useKeys";
+import { useCurrentStays, useKeys } from "./useKeys";
 import { useQueue } from "./useQueue";
 import { Waiting } from "./Waiting";
 import styles from "./queue.module.css";
@@ -40,6 +40,7 @@ export function Queue() {
     if (isAsking) setHandOn(false);
   }, [isAsking]);
   useKeys(queue.ids, searchField);
+  useCurrentStays(queue.ids);
 
   return (
     <section className={styles["queue"]} aria-label={t("menu.queue")}>

@@ -1,5 +1,5 @@
 /** The list by keyboard: j and k go, x ticks, a and r ask, / searches, ? helps. Never decides by one key. */
-import { useEffect, type RefObject } from "react";
+import { useEffect, useRef, type RefObject } from "react";
 import { ask, asking } from "../decide/asking";
 import { openRequest } from "../frame/view";
 import { rows } from "../live/rows";
@@ -23,8 +23,9 @@ export function useKeys(ids: readonly string[], search: RefObject<HTMLInputEleme
       event.preventDefault();
       act();
     };
-    document.addEventListener("keydown", onKeyDown);
-    return () => document.removeEventListener("keydown", onKeyDown);
+    // Before the dialogues hear it: the Escape that closes one must not also clear the selection behind it.
+    window.addEventListener("keydown", onKeyDown, { capture: true });
+    return () => window.removeEventListener("keydown", onKeyDown, { capture: true });
   }, [ids, may.decide, search]);
 }
 
@@ -73,6 +74,19 @@ function askAboutChosen(verdict: "approve" | "reject"): void {
     const row = rows.get(id);
     if (row && (verdict === "approve" ? canDecide(row) : canReject(row))) ask(verdict, [id]);
   });
+}
+
+/** The row that the keyboard was on left the list: the one that took its place is next, and has the focus if nothing else has. */
+export function useCurrentStays(ids: readonly string[]): void {
+  const before = useRef(ids);
+  useEffect(() => {
+    const index = before.current.indexOf(current.get() ?? "");
+    before.current = ids;
+    if (index < 0 || ids.includes(current.get() ?? "")) return;
+    const next = ids[Math.min(index, ids.length - 1)] ?? null;
+    current.set(next);
+    if (next && document.activeElement === document.body) focusRow(next, FOCUS_TRIES);
+  }, [ids]);
 }
 
 let lastIndex = 0;
