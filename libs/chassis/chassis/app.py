@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 from fastapi import FastAPI
 
-from chassis import database, health, http, idempotency, inbox, outbox, pages, relay
+from chassis import database, health, http, idempotency, inbox, outbox, pages, relay, tracing
 from chassis.consume import Consumer
 from chassis.database import Transaction
 from chassis.logs import logger
@@ -63,6 +63,7 @@ class App:
         self.http.state.app, self.http.state.settings = self, settings
         self.http.add_middleware(health.Timing)
         self.http.middleware("http")(self._while_ready)
+        self.http.add_middleware(tracing.Traced)
         http.install_problems(self.http)
         pages.serve_problems(self.http, problems)
         health.install(self.http, self)

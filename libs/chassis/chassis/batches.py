@@ -1,6 +1,7 @@
 """One batch in one transaction: claim, handle, announce; events that can never work are found by halves and go to the dead letters."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -8,8 +9,9 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import msgspec
 
-from chassis import inbox, metrics, outbox, replaying
+from chassis import inbox, metrics, outbox, replaying, tracing
 from chassis.deadletters import dead_letter
 from chassis.failures import judge
 from chassis.incoming import Incoming, Record, read, read_again
@@ -101,7 +103,8 @@ class Batches:
     async def _attempt(self, tx: Any, items: Sequence[Incoming], *, careful: bool, isolate: bool) -> Exception | None:
         try:
             async with tx.transaction():
-                await outbox.add(tx, await self.handler(tx, [item.event for item in items]))
+                with _traced(f"handle {self.topic.name}", [item.event for item in items if item.event]) as events:
+                    await outbox.add(tx, await self.handler(tx, events))
                 if careful:
                     await tx.execute("set constraints all immediate")
         except Exception as error:
@@ -138,3 +141,13 @@ class Batches:
             at = f"{item.record.topic}/{item.record.partition}/{item.record.offset}"
             log = LOG.error if item.reason == "bug" else LOG.warning
             log("dead-letter", reason=item.reason, message=item.message[:500], at=at, event_id=item.event.id if item.event else None)
+
+
+@contextmanager
+def _traced(name: str, events: Sequence[Event[Any]]) -> Iterator[Sequence[Event[Any]]]:
+    """Each event in a span of its own trace, which what it causes goes on from."""
+    if not tracing.on():
+        yield events
+        return
+    with tracing.spans(name, {at: event.traceparent for at, event in enumerate(events)}, kind="consumer", root=True) as contexts:
+        yield [msgspec.structs.replace(event, traceparent=contexts[at]) for at, event in enumerate(events)]

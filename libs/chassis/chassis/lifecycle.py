@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 import uvloop
 
-from chassis import health, logs, metrics
+from chassis import health, logs, metrics, tracing
 from chassis.database import MigrationChanged
 from chassis.logs import logger
 from chassis.waiting import backoff_seconds, pause
@@ -40,6 +40,7 @@ class _Server(uvicorn.Server):
 def run(app: "App") -> None:
     """Serve in an event loop of its own and exit hard afterwards."""
     logs.configure(app.name, app.settings.log_level)
+    tracing.configure(app.name, endpoint=app.settings.otlp_url, ratio=app.settings.trace_ratio)
     calm_collector()
     code = 1
     try:
@@ -64,6 +65,7 @@ def calm_collector() -> None:
 
 async def _serve_and_exit(app: "App") -> None:
     await serve(app)
+    tracing.flush()
     # Here and not after the runner: that would first wait for tasks and threads that nobody needs any more.
     os._exit(0)
 

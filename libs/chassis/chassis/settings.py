@@ -20,6 +20,8 @@ class ServiceSettings(BaseSettings):
     auth_issuer: str = Field(default="zetpy", validation_alias="AUTH_ISSUER")
     auth_audience: str = Field(default="zetpy-cancellations", validation_alias="AUTH_AUDIENCE")
     log_level: str = Field(default="INFO", validation_alias="LOG_LEVEL")
+    otlp_url: str | None = Field(default=None, validation_alias="OTEL_EXPORTER_OTLP_ENDPOINT")
+    trace_ratio: float = Field(default=1.0, ge=0, le=1, validation_alias="TRACE_RATIO")
     topic_prefix: str = Field(default="", validation_alias="TOPIC_PREFIX")
     topic_replication: int = Field(default=1, validation_alias="TOPIC_REPLICATION")
     inbox_retention_seconds: float = Field(default=40 * DAY_SECONDS, validation_alias="INBOX_RETENTION_SECONDS")

@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 import asyncpg
 
-from chassis import metrics, waiting
+from chassis import metrics, tracing, waiting
 from chassis.database import Queries, Transaction
 from chassis.logs import logger
 
@@ -32,6 +32,8 @@ class Item:
     rank: int = 0
     deadline: datetime | None = None
     payload: Any = None
+    traceparent: str | None = None
+    """The trace that asks for it; None = the one that is current when it is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Claimed:
     attempts: int
     hints: int
     payload: Any = None
+    traceparent: str | None = None
 
 
 async def add(tx: Transaction, items: Sequence[Item]) -> None:
@@ -65,13 +68,20 @@ async def add(tx: Transaction, items: Sequence[Item]) -> None:
         [row.rank for row in rows],
         [row.deadline for row in rows],
         [row.payload for row in rows],
+        [row.traceparent or tracing.current() for row in rows],
     )
 
 
 def _merge(older: Item, newer: Item) -> Item:
     due_at = None if older.due_at is None or newer.due_at is None else min(older.due_at, newer.due_at)
     payload = older.payload if newer.payload is None else newer.payload
-    return replace(newer, due_at=due_at, deadline=newer.deadline or older.deadline, payload=payload)
+    return replace(
+        newer,
+        due_at=due_at,
+        deadline=newer.deadline or older.deadline,
+        payload=payload,
+        traceparent=newer.traceparent or older.traceparent,
+    )
 
 
 async def pause(tx: Transaction, shop: str, until: datetime | None) -> None:
@@ -189,7 +199,9 @@ class Workers:
         if not rows:
             return None
         rows.sort(key=_order)  # an update returns its rows in no order
-        return Turn(rows[0]["shop"], lease, [Claimed(row["key"], row["attempts"], row["hints"], row["payload"]) for row in rows])
+        return Turn(
+            rows[0]["shop"], lease, [Claimed(row["key"], row["attempts"], row["hints"], row["payload"], row["traceparent"]) for row in rows]
+        )
 
     async def _take(self, turn: Turn) -> None:
         outcome = "failed"

@@ -4,16 +4,17 @@ insert into work_shops (shop) select unnest($1::text[]) on conflict do nothing
 
 -- name: hint
 -- A hint never touches the lease: the holder goes on, and is followed by another run.
-insert into work as w (shop, key, due_at, rank, deadline, payload)
-select shop, key, coalesce(due_at, now()), rank, deadline, payload
-from unnest($1::text[], $2::text[], $3::timestamptz[], $4::smallint[], $5::timestamptz[], $6::jsonb[])
-    as item (shop, key, due_at, rank, deadline, payload)
+insert into work as w (shop, key, due_at, rank, deadline, payload, traceparent)
+select shop, key, coalesce(due_at, now()), rank, deadline, payload, traceparent
+from unnest($1::text[], $2::text[], $3::timestamptz[], $4::smallint[], $5::timestamptz[], $6::jsonb[], $7::text[])
+    as item (shop, key, due_at, rank, deadline, payload, traceparent)
 on conflict (shop, key) do update set
     hints = w.hints + 1,
     due_at = least(w.due_at, excluded.due_at),
     rank = excluded.rank,
     deadline = coalesce(excluded.deadline, w.deadline),
-    payload = coalesce(excluded.payload, w.payload)
+    payload = coalesce(excluded.payload, w.payload),
+    traceparent = coalesce(excluded.traceparent, w.traceparent)
 
 -- name: claim_turn
 -- $1 lease, $2 seconds, $3 rows. The shop served longest ago that has something due and is in nobody's hand; `no key update` lets hints come in meanwhile.
@@ -45,7 +46,7 @@ update work w
 set lease = $1, lease_until = now() + make_interval(secs => $2), attempts = w.attempts + 1, taken_hints = w.hints
 from picked
 where w.shop = picked.shop and w.key = picked.key
-returning w.shop, w.key, w.attempts, w.hints, w.payload, w.rank, w.deadline, w.due_at
+returning w.shop, w.key, w.attempts, w.hints, w.payload, w.rank, w.deadline, w.due_at, w.traceparent
 
 -- name: renew_turn
 -- Only while it is still ours: a lease that ran out stays lost.
