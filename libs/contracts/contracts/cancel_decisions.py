@@ -5,6 +5,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from contracts.values import (
+    Action,
     Actor,
     CancelledByOurs,
     Counter,
@@ -96,6 +97,17 @@ class CancelReverted(DecisionFacts, frozen=True, kw_only=True):
     reverted_at: Instant
 
 
+class Answer(Value, frozen=True, kw_only=True):
+    """What the decision said to the marketplace: whoever never heard the decision itself can send it from this."""
+
+    action: Action
+    reason: RejectReason | None = None
+    comment: Text500 | None = None
+    decided_by: Actor
+    decided_at: Instant
+    respond_by: Instant | None = None
+
+
 class SyncRetryRequested(DecisionFacts, frozen=True, kw_only=True):
     """A person wants the answer sent again; `revision` is the one to send, it does not grow."""
 
@@ -104,6 +116,7 @@ class SyncRetryRequested(DecisionFacts, frozen=True, kw_only=True):
     """The n-th retry by hand."""
     requested_by: Actor
     requested_at: Instant
+    answer: Answer | None = None
 
 
 CancelDecision = CancelApproved | CancelRejected | CancelledElsewhere | CancelLapsed | CancelReverted | SyncRetryRequested

@@ -44,6 +44,8 @@ class Settings(ServiceSettings):
     due_soon_before_seconds: float = Field(default=4 * 3600, gt=0)
     unconfirmed_after_seconds: float = Field(default=720, gt=0)
     """Longer than `not_taken_after_seconds`: the ingestor looks then, and that look should have confirmed the answer."""
+    owed_too_long_seconds: float = Field(default=900, gt=0)
+    """An answer that has been on its way for so long needs a person."""
     clock_seconds: float = Field(default=1.0, gt=0)
 
     @field_validator("allowed_origins", "image_origins", mode="before")
@@ -57,4 +59,5 @@ class Settings(ServiceSettings):
             not_taken_after=timedelta(seconds=self.not_taken_after_seconds),
             due_soon_before=timedelta(seconds=self.due_soon_before_seconds),
             unconfirmed_after=timedelta(seconds=self.unconfirmed_after_seconds),
+            owed_too_long_after=timedelta(seconds=self.owed_too_long_seconds),
         )

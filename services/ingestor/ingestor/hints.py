@@ -34,9 +34,14 @@ def looks_like_a_ref(order_ref: str) -> bool:
     return _ORDER_REF.fullmatch(order_ref) is not None
 
 
-def look_at(shop: str, order_ref: str, why: Why, *, request_id: str = "", due_at: datetime | None = None, urgent: bool = True) -> Item:
-    """A reason to look. `request_id`: tell this request again although nothing may have changed. Not `urgent`: after what is."""
-    key = f"{order_ref}/{why}/{request_id}" if request_id else f"{order_ref}/{why}"
+def look_at(
+    shop: str, order_ref: str, why: Why, *, request_id: str = "", apart: str = "", due_at: datetime | None = None, urgent: bool = True
+) -> Item:
+    """A reason to look. `request_id`: tell this request again although nothing may have changed. Not `urgent`: after what is.
+
+    Looks for the same reason are one, at the earliest time; `apart`: but not with those that have another word here.
+    """
+    key = "/".join(part for part in (order_ref, why, request_id, apart) if part)
     return Item(shop=shop, key=key, due_at=due_at, rank=0 if urgent and why in _URGENT else 1)
 
 

@@ -49,6 +49,14 @@ where d.request_id = n.request_id and d.revision = n.revision and d.retries < n.
     and exists (select from requests r where r.request_id = d.request_id and r.revision = d.revision)
 returning d.request_id::text, d.shop, d.action, d.respond_by
 
+-- name: owe_again
+-- Only the standing word; calls keeps its count, so what was called before is read before it is called again.
+update deliveries d set state = 'queued', failures = 0, next_attempt_at = null, updated_at = $3
+from unnest($1::uuid[], $2::int[]) as n(request_id, revision)
+where d.request_id = n.request_id and d.revision = n.revision and d.state in ('synced', 'refused', 'failed')
+    and exists (select from requests r where r.request_id = d.request_id and r.revision = d.revision)
+returning d.request_id::text, d.shop, d.action, d.respond_by
+
 -- name: upsert_shop
 -- Returns what was known before (null: nothing); no row: something newer is known.
 with old as (select state from shops where shop = $1)

@@ -115,6 +115,12 @@ async def retry_deliveries(tx: Transaction, retries: Sequence[SyncRetryRequested
     await make_due(tx, await tx.fetch(QUERIES.retry_deliveries, *map(list, columns), now))
 
 
+async def owe_again(tx: Transaction, decisions: Sequence[CancelApproved | CancelRejected], *, now: datetime) -> None:
+    """Owe answers again that were given, refused or given up: an operator's wish. Each is read before it is told again."""
+    columns = [decision.request_id for decision in decisions], [decision.revision for decision in decisions]
+    await make_due(tx, await tx.fetch(QUERIES.owe_again, *columns, now))
+
+
 async def make_due(tx: Transaction, rows: Sequence[asyncpg.Record]) -> None:
     await work.add(tx, _due_now(rows))
     for shop in sorted({row["shop"] for row in rows}):
@@ -187,7 +193,7 @@ def _states(delivery: Delivery, result: Result) -> tuple[str, int, datetime | No
             # Waiting for a person burns no attempts.
             return "blocked", delivery.failures, None, result.cause
         case Wait():
-            return "retrying", delivery.failures + 1, result.until, result.cause
+            return "retrying", delivery.failures + result.failed, result.until, result.cause
 
 
 async def list_deliveries(

@@ -1,7 +1,7 @@
 """Looks: planned ones, concurrent ones, ones that die, and shops that can't be read."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.support.waiting import until
@@ -50,6 +50,32 @@ async def test_a_synced_outcome_is_answered_at_once_and_again_when_it_must_show(
     assert again.read_started_at >= told["at"]
     assert (again.read_started_at - told["at"]).total_seconds() >= 1, "the second look starts when the answer must show"
     assert again.found_by == first.found_by
+
+
+async def test_each_synced_answer_is_looked_for_when_it_must_show_and_not_when_an_earlier_one_had_to(world):
+    """An answer given again later: a look that began too early for it proves nothing."""
+    order = world.order("shopee")
+    order.event("request-cancel")
+    await world.heard(order.ref, CancelRequested)
+    await world.rows("update work_shops set not_before = 'infinity' where shop = 'shopee:200001'")
+    first = facts(order)
+    later = facts(order, attempt=2) | {"at": first["at"] + timedelta(seconds=4)}
+    await say(world, OutcomeSynced(**first, already=False))
+    await say(world, OutcomeSynced(**later, already=True))
+    planned = "select due_at from work where key like $1 order by due_at"
+    rows = await until(lambda: both(world.rows(planned, f"{order.ref}/confirm/%")), what="two looks are planned")
+    assert [(row["due_at"] - told["at"]).total_seconds() >= 1 for row, told in zip(rows, (first, later), strict=True)] == [True, True]
+    await world.rows("update work_shops set not_before = '-infinity' where shop = 'shopee:200001'")
+
+    async def looked_late_enough():
+        return (await world.said(order.ref))[-1].data.read_started_at >= later["at"] + timedelta(seconds=1)
+
+    await until(looked_late_enough, seconds=20, every=0.1, what="the second answer was looked for")
+
+
+async def both(rows):
+    found = await rows
+    return found if len(found) == 2 else None
 
 
 async def test_a_refused_outcome_is_answered_once(world):

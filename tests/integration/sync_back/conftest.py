@@ -24,7 +24,7 @@ from chassis import tokens
 from chassis.database import open_pool
 from contracts import event as on_the_wire
 from contracts import topics
-from contracts.cancel_decisions import CancelApproved, CancelLapsed, CancelRejected, SyncRetryRequested
+from contracts.cancel_decisions import Answer, CancelApproved, CancelLapsed, CancelRejected, SyncRetryRequested
 from contracts.cancel_requests import request_id
 from contracts.event import Event, announce
 from contracts.shop_status import ShopStatusChanged
@@ -123,8 +123,9 @@ class Asked:
         now = datetime.now(UTC)
         return CancelLapsed(**self.facts(revision), because=LapsedBecause.UNKNOWN, order_status_now="ready_to_ship", ended_at=now)
 
-    def again(self, revision: int, attempt: int) -> SyncRetryRequested:
-        return SyncRetryRequested(**self.facts(revision), attempt=attempt, requested_by=ACTOR, requested_at=datetime.now(UTC))
+    def again(self, revision: int, attempt: int, answer: Answer | None = None) -> SyncRetryRequested:
+        now = datetime.now(UTC)
+        return SyncRetryRequested(**self.facts(revision), attempt=attempt, requested_by=ACTOR, requested_at=now, answer=answer)
 
     async def say(self, *words: Any) -> None:
         await self.world.wire.send([decision(word) for word in words])

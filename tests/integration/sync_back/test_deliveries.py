@@ -1,9 +1,12 @@
 """Each answer is given once, noted before it is tried, and nobody waits for an answer that is not owed any more."""
 
+from datetime import UTC, datetime
+
 import pytest
-from tests.integration.sync_back.conftest import shop_status
+from tests.integration.sync_back.conftest import ACTOR, shop_status
 from tests.support.waiting import until
 
+from contracts.cancel_decisions import Answer
 from contracts.sync_outcomes import OutcomeDelayed, OutcomeRefused, OutcomeSynced
 from contracts.values import DelayCause, RefusedBecause
 
@@ -158,6 +161,31 @@ async def test_a_retry_by_hand_makes_a_waiting_answer_due_now(world):
         await asked.say(asked.again(2, attempt))
     await world.outcome(asked, OutcomeSynced, seconds=30)
     assert (await asked.answers()).count("handle_buyer_cancellation") >= 1
+
+
+@pytest.mark.parametrize(("action", "status"), [("approve", "cancelled"), ("reject", "ready_to_ship")])
+async def test_a_decision_that_never_got_here_is_told_from_its_retry(world, action, status):
+    """It was dead-lettered, say. A replay that comes after all changes nothing."""
+    asked = await world.asked("shopee")
+    answer = Answer(action=action, decided_by=ACTOR, decided_at=datetime.now(UTC))
+    await asked.say(asked.again(2, 1, answer))
+    assert (await world.outcome(asked, OutcomeSynced)).revision == 2
+    await asked.becomes(status)
+    await asked.say(asked.approved() if action == "approve" else asked.rejected())
+    other = await world.asked("shopee", asked.order.shop_id)
+    await other.say(other.approved())
+    await world.outcome(other, OutcomeSynced)
+    assert await asked.answers() == ["handle_buyer_cancellation"]
+
+
+async def test_a_retry_of_a_word_that_was_overtaken_tells_nothing(world):
+    asked = await world.asked("shopee")
+    await asked.say(asked.lapsed(3))
+    await asked.say(asked.again(2, 1, Answer(action="approve", decided_by=ACTOR, decided_at=datetime.now(UTC))))
+    other = await world.asked("shopee", asked.order.shop_id)
+    await other.say(other.approved())
+    await world.outcome(other, OutcomeSynced)
+    assert await asked.answers() == []
 
 
 async def test_operators_see_attempts_and_nothing_is_retried_that_is_done(world):

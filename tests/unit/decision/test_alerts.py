@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from tests.support.requests import NOW, an_order, closed, delayed, failed, requested, synced
 
 from decision.domain.alerts import Rules, attention_since, next_change, open_alerts
@@ -36,7 +37,7 @@ def test_deciding_clears_the_deadline(told):
     request = told(requested(ORDER, respond_by=NOW + timedelta(hours=1)))
     assert alerts(request) == ["due_soon"]
     request.wish("reject")
-    assert (alerts(request), due(request)) == ([], None)
+    assert (alerts(request), due(request)) == ([], 15), "next is the time by which the marketplace should have been told"
 
 
 def test_no_deadline_no_alert(told):
@@ -68,6 +69,35 @@ def test_what_is_blocked_or_given_up_needs_a_person(told):
     request.hear(delayed(ORDER, attempt=2))
     assert alerts(request) == []
     request.hear(failed(ORDER, attempt=2))
+    assert alerts(request) == ["sync_failed"]
+
+
+@pytest.mark.parametrize("on_the_way", [None, delayed(ORDER, attempt=3)])
+def test_an_answer_that_is_on_its_way_for_too_long_needs_a_person(told, on_the_way):
+    """Dead-lettered at sync-back nobody would ever report of it; retried without end it may be too late."""
+    request = told(requested(ORDER))
+    request.wish("approve")
+    if on_the_way:
+        request.hear(on_the_way)
+    assert (alerts(request), due(request)) == ([], 15)
+    request.tick(14.9)
+    assert alerts(request) == []
+    request.tick(15)
+    assert alerts(request) == ["sync_failed"]
+    request.hear(synced(ORDER, attempt=4, minutes=16))
+    assert alerts(request) == []
+
+
+def test_what_waits_for_a_person_already_is_not_told_twice(told):
+    request = told(requested(ORDER))
+    request.wish("approve")
+    request.hear(delayed(ORDER, cause="shop_disconnected", blocked=True, attempt=0))
+    request.tick(60)
+    assert alerts(request) == ["shop_disconnected"]
+    request.hear(shop_became(request.request, disconnected=True, now=request.now))
+    request.hear(shop_became(request.request, disconnected=False, now=request.now))
+    assert alerts(request) == [], "it is on its way from now on"
+    request.tick(75)
     assert alerts(request) == ["sync_failed"]
 
 

@@ -105,6 +105,21 @@ def test_what_waits_or_was_given_up_is_sent_again(told, happening):
     assert request.hear(happening).request.sync.state == "queued", "what was heard before the retry is history"
 
 
+def test_what_nobody_has_reported_of_for_too_long_is_sent_again_whole(told):
+    request = told(requested(ORDER))
+    request.wish("reject", comment="Packed already.")
+    request.tick(14)
+    assert retry_sync(request.request, by=SELLER, now=request.now) == "nothing-to-retry"
+    request.tick(15)
+    again = request.hear(retry_sync(request.request, by=SELLER, now=request.now))
+    (said,) = again.says
+    assert (said.revision, said.attempt, said.answer.action, said.answer.comment) == (2, 1, "reject", "Packed already.")
+    assert (said.answer.decided_at, said.answer.respond_by) == (NOW, request.request.facts.respond_by)
+    assert "sync_failed" not in request.request.alerts, "it is on its way again"
+    request.tick(30)
+    assert "sync_failed" in request.request.alerts
+
+
 def test_nothing_else_is_sent_again(told):
     request = told(requested(ORDER))
     assert retry_sync(request.request, by=SELLER, now=NOW) == "nothing-to-retry"

@@ -9,7 +9,7 @@ import msgspec
 from contracts.values import Actor, Instant, Value
 from decision.domain import deadlines
 from decision.domain.stock import unmatched_lines
-from decision.domain.sync import DISCONNECTED, OWED
+from decision.domain.sync import DISCONNECTED, OWED, overdue_at
 from decision.domain.words import to_stop
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class Rules(Value, frozen=True, kw_only=True):
     due_soon_before: timedelta = timedelta(hours=4)
     unconfirmed_after: timedelta = timedelta(minutes=12)
     """Longer than the look that follows a synced answer after 10 minutes."""
+    owed_too_long_after: timedelta = timedelta(minutes=15)
+    """An answer that is still on its way is not on its way: sync-back never heard of it, or gets nowhere."""
 
 
 def conditions(request: "Request", *, now: datetime, rules: Rules) -> frozenset[str]:
@@ -64,12 +66,23 @@ def conditions(request: "Request", *, now: datetime, rules: Rules) -> frozenset[
         "unconfirmed": sync.state == "synced" and sync.at is not None and now >= sync.at + rules.unconfirmed_after,
         "stop_parcel": to_stop(request.facts, request.state),
         "refused": sync.state == "refused" or (request.decision is None and request.revert is not None),
-        "sync_failed": sync.state == "failed" or (sync.state == "blocked" and sync.cause == MISCONFIGURED),
+        "sync_failed": sync.state == "failed"
+        or (sync.state == "blocked" and sync.cause == MISCONFIGURED)
+        or _owed_too_long(request, now, rules),
         "shop_disconnected": (waits and request.shop_disconnected) or (sync.state == "blocked" and sync.cause == DISCONNECTED),
         "unmatched_sku": _unmatched(request),
         "oversold": bool(request.stock.oversold),
     }
     return frozenset(kind for kind, held in holds.items() if held)
+
+
+def _owed_too_long(request: "Request", now: datetime, rules: Rules) -> bool:
+    at = _overdue_at(request, rules)
+    return at is not None and now >= at
+
+
+def _overdue_at(request: "Request", rules: Rules) -> datetime | None:
+    return overdue_at(request.sync, request.decision.at, after=rules.owed_too_long_after) if request.decision else None
 
 
 def _unmatched(request: "Request") -> bool:
@@ -110,4 +123,6 @@ def next_change(request: "Request", *, now: datetime, rules: Rules) -> datetime 
     times = deadlines.moments(request.facts, request.state, before=rules.due_soon_before)
     if request.sync.state == "synced" and request.sync.at is not None:
         times = (*times, request.sync.at + rules.unconfirmed_after)
+    if (overdue := _overdue_at(request, rules)) is not None:
+        times = (*times, overdue)
     return min((time for time in times if time > now), default=None)

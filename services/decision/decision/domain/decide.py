@@ -69,7 +69,7 @@ def decide(request: Request, wish: Wish, *, by: Actor, now: datetime, offered: M
         version=request.version + 1,
         word=revision,
         given=decision.lines,
-        sync=queued(disconnected=request.shop_disconnected),
+        sync=queued(disconnected=request.shop_disconnected, now=now),
         updated_at=now,
     )
     return Decided(Change(decided, (words.decided(decided, decision),), (_entry(request, decision),)))

@@ -16,14 +16,18 @@ NotOpen = Literal["not-open"]
 
 
 def retry_sync(request: Request, *, by: Actor, now: datetime) -> Change | NothingToRetry:
-    """Send the standing decision again; only what waits or was given up can be."""
+    """Send the standing decision again; only what waits or was given up can be, and what nobody has reported of for too long."""
     decision = request.decision
-    if decision is None or request.sync.state not in syncs.RETRYABLE:
+    if decision is None or not (request.sync.state in syncs.RETRYABLE or _unheard_of(request)):
         return "nothing-to-retry"
-    sync = msgspec.structs.replace(syncs.asked_again(request.sync), retries=request.sync.retries + 1)
+    sync = msgspec.structs.replace(syncs.asked_again(request.sync, now=now), retries=request.sync.retries + 1)
     again = msgspec.structs.replace(request, sync=sync, version=request.version + 1, updated_at=now)
     entry = Entry(request.request_id, now, "retry_requested", actor=by)
     return Change(again, (words.retry(again, decision, by=by, at=now),), (entry,))
+
+
+def _unheard_of(request: Request) -> bool:
+    return request.sync.state == "queued" and "sync_failed" in request.alerts
 
 
 def acknowledge(request: Request, kind: str, *, by: Actor, now: datetime, note: str | None = None) -> Change | NotOpen:
@@ -45,7 +49,7 @@ def shop_became(request: Request, *, disconnected: bool, now: datetime) -> Chang
         return Change(request)
     sync = request.sync
     if not disconnected and sync.state == "blocked" and sync.cause == syncs.DISCONNECTED:
-        sync = syncs.asked_again(sync)
+        sync = syncs.asked_again(sync, now=now)
     known = msgspec.structs.replace(request, shop_disconnected=disconnected)
     # While it is pending, readers see whether it can be answered.
     if sync is not request.sync or request.state == "pending":

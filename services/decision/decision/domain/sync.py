@@ -1,6 +1,6 @@
 """Sync state (CONTRACTS A2): how far the marketplace has heard our decision."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal, assert_never
 
 import msgspec
@@ -35,6 +35,8 @@ class Sync(Value, frozen=True, kw_only=True):
     heard: tuple[int, int, Instant] | None = None
     """Attempt, rank and time of the last outcome heard: an earlier one that comes later changes nothing."""
     confirmed_at: Instant | None = None
+    owed_since: Instant | None = None
+    """Since when sync-back was last asked to send it."""
 
 
 def hear(sync: Sync, outcome: SyncOutcome) -> Sync:
@@ -51,6 +53,7 @@ def hear(sync: Sync, outcome: SyncOutcome) -> Sync:
         call_id=outcome.call_id,
         at=outcome.at,
         heard=order,
+        owed_since=sync.owed_since,
     )
     match outcome:
         case OutcomeSynced():
@@ -65,6 +68,11 @@ def hear(sync: Sync, outcome: SyncOutcome) -> Sync:
             return msgspec.structs.replace(heard, code=outcome.code, message=outcome.message)
         case _:
             assert_never(outcome)
+
+
+def overdue_at(sync: Sync, decided_at: datetime, *, after: timedelta) -> datetime | None:
+    """When an answer that should be on its way has been so for too long; None: it waits for nothing, or for a person."""
+    return (sync.owed_since or decided_at) + after if sync.state in {"queued", "retrying"} else None
 
 
 def _state(outcome: SyncOutcome) -> SyncState:
@@ -86,14 +94,14 @@ def _rank(outcome: SyncOutcome) -> int:
     return 1 if isinstance(outcome, OutcomeFailed) else 0
 
 
-def queued(*, disconnected: bool) -> Sync:
+def queued(*, disconnected: bool, now: datetime) -> Sync:
     """The sync state of a fresh decision: an approval for a disconnected shop waits for a person."""
-    return Sync(state="blocked", cause=DISCONNECTED) if disconnected else Sync(state="queued")
+    return Sync(state="blocked", cause=DISCONNECTED) if disconnected else Sync(state="queued", owed_since=now)
 
 
-def asked_again(sync: Sync) -> Sync:
+def asked_again(sync: Sync, *, now: datetime) -> Sync:
     """A person wants the answer sent again, or the shop is connected again: what was heard before stays outranked."""
-    return Sync(state="queued", attempt=sync.attempt, retries=sync.retries, heard=sync.heard)
+    return Sync(state="queued", attempt=sync.attempt, retries=sync.retries, heard=sync.heard, owed_since=now)
 
 
 def confirmed(sync: Sync, at: datetime) -> Sync:

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from contracts.cancel_decisions import (
+    Answer,
     CancelApproved,
     CancelDecision,
     CancelLapsed,
@@ -148,7 +149,15 @@ def decided(request: "Request", decision: Decision) -> CancelApproved | CancelRe
 def retry(request: "Request", decision: Decision, *, by: Actor, at: "datetime") -> SyncRetryRequested:
     """Ask sync-back to send the standing decision again."""
     shared = _shared(request, revision=decision.revision)
-    return SyncRetryRequested(**shared, attempt=request.sync.retries, requested_by=by, requested_at=at)
+    answer = Answer(
+        action=decision.verdict,
+        reason=decision.reason,
+        comment=decision.comment,
+        decided_by=decision.by,
+        decided_at=decision.at,
+        respond_by=request.facts.respond_by,
+    )
+    return SyncRetryRequested(**shared, attempt=request.sync.retries, requested_by=by, requested_at=at, answer=answer)
 
 
 def ended_params(request: "Request") -> dict[str, Any]:
