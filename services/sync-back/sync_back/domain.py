@@ -98,6 +98,8 @@ class Wait:
     call_id: str | None = None
     whole_shop: bool = False
     """No call of this shop will do better before then."""
+    failed: bool = True
+    """Something went wrong; else it is only not yet time."""
 
 
 Result = Took | SaidNo | GaveUp | Wait
@@ -147,9 +149,13 @@ def wait_if_changed(delivery: Delivery, seen: OrderSeen, *, now: datetime) -> Wa
     code = f"order-changed-{int(request.update_time.timestamp())}"
     if delivery.code == code:
         return None
-    message = "The order has changed since the decision; it is looked at again before it is answered."
     return Wait(
-        DelayCause.LOCKED, message, now + timedelta(seconds=CHANGED_DELAY_SECONDS), code, seen.call_ids[-1] if seen.call_ids else None
+        DelayCause.LOCKED,
+        "The order has changed since the decision; it is looked at again before it is answered.",
+        now + timedelta(seconds=CHANGED_DELAY_SECONDS),
+        code,
+        seen.call_ids[-1] if seen.call_ids else None,
+        failed=False,
     )
 
 

@@ -228,6 +228,7 @@ async def test_an_answer_that_waited_does_not_meet_the_next_request_of_its_order
         delayed = await desk.says(asked, OutcomeDelayed)
         await desk.hear(asked.lapsed(3))
     assert delayed.cause == "locked"
+    assert await desk.app.pool.fetchval("select failures from deliveries") == 0
     assert await desk.state(asked) == "superseded"
     assert [verb for verb, _ in desk.shopee.calls] == ["read"]
 

@@ -181,7 +181,7 @@ def open_since(seconds, **more):
 def test_an_order_that_changed_since_the_decision_is_looked_at_once_before_it_is_answered():
     waits = wait_if_changed(REJECT, open_since(1), now=NOW)
     assert isinstance(waits, Wait)
-    assert (waits.cause, waits.until) == (DelayCause.LOCKED, NOW + timedelta(seconds=10))
+    assert (waits.cause, waits.until, waits.failed) == (DelayCause.LOCKED, NOW + timedelta(seconds=10), False)
     assert wait_if_changed(replace(REJECT, code=waits.code), open_since(1), now=NOW) is None
     assert isinstance(wait_if_changed(replace(REJECT, code=waits.code), open_since(2), now=NOW), Wait)
 
