@@ -133,8 +133,8 @@ def read_before_call(delivery: Delivery, seen: OrderSeen, *, was_stale: bool = F
 
 
 def reads_first(delivery: Delivery, *, now: datetime) -> bool:
-    """A call with unknown result is not repeated blindly, and an old answer not given blindly."""
-    return delivery.calls > 0 or now - delivery.decided_at >= timedelta(seconds=FRESH_SECONDS)
+    """A call with unknown result is not repeated blindly, and an answer that had to wait not given blindly."""
+    return delivery.calls > 0 or delivery.attempt > 0 or now - delivery.decided_at >= timedelta(seconds=FRESH_SECONDS)
 
 
 def wait_if_changed(delivery: Delivery, seen: OrderSeen, *, now: datetime) -> Wait | None:

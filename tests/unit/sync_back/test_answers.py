@@ -197,6 +197,7 @@ def test_a_request_with_an_id_of_its_own_is_the_one_that_was_decided():
     assert wait_if_changed(replace(REJECT, native_id="C1"), seen, now=NOW) is None
 
 
-@pytest.mark.parametrize(("calls", "age", "reads"), [(0, 59, False), (0, 60, True), (1, 0, True)])
-def test_an_answer_that_waited_is_given_after_reading(calls, age, reads):
-    assert reads_first(replace(APPROVE, calls=calls), now=NOW + timedelta(seconds=age)) is reads
+@pytest.mark.parametrize(("calls", "reports", "age", "reads"), [(0, 0, 59, False), (0, 0, 60, True), (1, 1, 0, True), (0, 1, 0, True)])
+def test_an_answer_that_waited_is_given_after_reading(calls, reports, age, reads):
+    """`reports`: told to be blocked, although nothing was called."""
+    assert reads_first(replace(APPROVE, calls=calls, attempt=reports), now=NOW + timedelta(seconds=age)) is reads
