@@ -229,7 +229,8 @@ async def an_old_rejection_does_not_meet_the_next_request(play: Play) -> Order:
     await order.becomes(seconds=PATIENCE_SECONDS, sync="retrying")
     await play.act(order, "withdraw")
     await order.becomes(seconds=PATIENCE_SECONDS, state="rejected", sync="confirmed")
-    await until(lambda: owed_no_more(play, order), seconds=PATIENCE_SECONDS, every=0.2)
+    # Let go, or found to be so already by the read before the next try.
+    await until(lambda: owed_as(play, order, {"superseded", "synced"}), seconds=PATIENCE_SECONDS, every=0.2)
     tried = await called(order)
     await asked_again(play, order, first)
     await play.settles(order, called=tried)
@@ -416,6 +417,26 @@ async def the_platform_cancels_while_nobody_has_answered(play: Play) -> Order:
     return order
 
 
+@situation("C23")
+async def withdrawn_and_asked_again_while_the_shop_is_away(play: Play) -> Order:
+    """The row is about the first request."""
+    order = await play.asked()
+    first = await order.request()
+    play.watched = first["id"]
+    shop = play.shop
+    await shop.market.ask("POST", f"/shops/{shop.channel}/{shop.shop_id}/revoke")
+    await order.becomes(seconds=PATIENCE_SECONDS, alerts=["shop_disconnected"])
+    await play.click(await order.request(), "approve")
+    await order.becomes(seconds=PATIENCE_SECONDS, sync="blocked")
+    await until(lambda: owed_as(play, order, {"blocked"}), seconds=PATIENCE_SECONDS, every=0.2)
+    await play.act(order, "withdraw")
+    await play.act(order, "request-cancel", again=True)
+    body = {"channel": shop.channel, "shop_id": shop.shop_id, "name": f"Shop {shop.shop_id}", "region": "MY", "seller": SELLER}
+    await connect_shops(shop.system, shop.market, [body])
+    await play.settles(order)
+    return order
+
+
 async def rejected(play: Play) -> Order:
     order = await play.asked()
     await play.click(await order.request(), "reject")
@@ -458,13 +479,13 @@ async def at_rest(order: Order) -> str:
     return await called(order)
 
 
-async def owed_no_more(play: Play, order: Order) -> bool:
-    """Let go, or found to be so already by the read before the next try."""
+async def owed_as(play: Play, order: Order, states: set[str]) -> bool:
     headers = {"Authorization": f"Bearer {token(play.shop.system, role='ops')}"}
     url = f"http://127.0.0.1:{play.shop.system.sync_back_port}/v1/deliveries"
     async with httpx.AsyncClient(headers=headers, trust_env=False, timeout=30) as client:
         answer = (await client.get(url, params={"shop_id": play.shop.shop_id})).raise_for_status().json()
-    return {item["state"] for item in answer["items"] if item["order_ref"] == order.ref} <= {"superseded", "synced"}
+    found = {item["state"] for item in answer["items"] if item["order_ref"] == order.ref}
+    return bool(found) and found <= states
 
 
 ROWS = [row for prefix in ("A", "C") for row in rows_of(prefix)]
