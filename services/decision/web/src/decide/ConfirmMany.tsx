@@ -170,7 +170,7 @@ function Effects({ verdict, chosen }: { verdict: Verdict; chosen: readonly Row[]
       {verdict === "approve" ? (
         <>
           <li>{t("bulk.cancels", { n: chosen.length })}</li>
-          <li>{refunds.length > 0 ? t("confirm.refunds", { money: refunds.map(money).join(" + ") }) : t("confirm.refunds_nothing")}</li>
+          <li>{refunds.length > 0 ? t("bulk.refunds", { money: refunds.map(money).join(" + ") }) : t("confirm.refunds_nothing")}</li>
           <li>{t("bulk.gives_back", { n: units })}</li>
         </>
       ) : (

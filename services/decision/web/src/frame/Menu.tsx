@@ -11,7 +11,7 @@ export function Menu({ view }: { view: View }) {
   const { t } = useTexts();
   const { may } = useSession();
   return (
-    <header className={styles["side"]}>
+    <section className={styles["side"]} aria-label="Zetpy">
       <div className={styles["brand"]}>
         <img src="/favicon.svg" alt="" width={24} height={24} />
         <span>Zetpy</span>
@@ -21,7 +21,7 @@ export function Menu({ view }: { view: View }) {
         <Entry view="gate" now={view} icon={<IconBarcode size={18} stroke={1.7} aria-hidden />} />
       </nav>
       <UserMenu />
-    </header>
+    </section>
   );
 }
 

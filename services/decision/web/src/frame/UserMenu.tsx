@@ -27,7 +27,7 @@ export function UserMenu() {
           <IconUserCircle size={22} stroke={1.6} aria-hidden />
         </button>
       </Popover.Target>
-      <Popover.Dropdown className={styles["userSmall"] ?? ""}>
+      <Popover.Dropdown aria-label={t("user.label")} className={styles["userSmall"] ?? ""}>
         <Who />
       </Popover.Dropdown>
     </Popover>

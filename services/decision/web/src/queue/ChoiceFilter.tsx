@@ -53,7 +53,7 @@ export function ChoiceFilter({ label, choices, chosen, choose, searchable = fals
           <IconChevronDown size={14} aria-hidden />
         </button>
       </Combobox.Target>
-      <Combobox.Dropdown>
+      <Combobox.Dropdown role="region" aria-label={label}>
         {searchable && (
           <Combobox.Search
             value={typed}

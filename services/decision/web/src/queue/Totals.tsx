@@ -10,7 +10,8 @@ export function Totals({ filters }: { filters: Filters }) {
   const counts = useNarrowedCounts(filters).data;
   if (!counts) return <div className={styles["totals"]} />;
   return (
-    <dl className={styles["totals"]}>
+    <div className={styles["totals"]}>
+      <dl>
       <div>
         <dt>{t("totals.orders")}</dt>
         <dd>{t("totals.n_orders", { n: counts.by_tab["cancelled"] ?? 0 })}</dd>
@@ -25,10 +26,11 @@ export function Totals({ filters }: { filters: Filters }) {
           <dd>{money(total)}</dd>
         </div>
       ))}
+      </dl>
       <a className={styles["export"]} href={`/v1/cancel-requests/export?${exportQuery(filters)}`} download="cancel-requests.csv">
         <IconDownload size={15} aria-hidden /> {t("totals.export")}
       </a>
-    </dl>
+    </div>
   );
 }
 

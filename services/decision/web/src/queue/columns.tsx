@@ -44,7 +44,7 @@ const META: Record<string, ColumnMeta> = {
   total: { title: "column.total", width: "80px", sort: "-order_total", end: true },
   status: { title: "column.status", width: "minmax(116px, 0.9fr)" },
   decided: { title: "column.decided", width: "minmax(120px, 0.8fr)" },
-  alerts: { title: "column.alerts", width: "minmax(180px, 1.2fr)" },
+  alerts: { title: "column.alerts", width: "minmax(330px, 2fr)" },
   actions: { title: "column.actions", width: "130px", end: true },
 };
 
