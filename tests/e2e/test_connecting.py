@@ -74,9 +74,14 @@ async def test_history_gives_no_stock_back_and_what_waits_is_there_at_once(newco
     await gone.act("instant-cancel", by="buyer")
     waits = await newcomer.ordered()
     await waits.act("request-cancel")
-    # Marketplaces tell whole seconds, and what was cancelled in the second of connecting counts as ours.
-    cancelled_at = datetime.fromisoformat((await gone.truth())["updated_at"])
-    await until(lambda: datetime.now(UTC) >= cancelled_at + timedelta(seconds=1), every=0.05, what="the second is over")
+
+    async def over():
+        truth = await gone.truth()
+        # Marketplaces tell whole seconds, and what was cancelled in the second of connecting counts as ours.
+        second_after = datetime.fromisoformat(truth["updated_at"]) + timedelta(seconds=1)
+        return truth["marketplace_status"] == "CANCELLED" and datetime.now(UTC) >= second_after
+
+    await until(over, every=0.05, what="the cancellation is over")
     assert await newcomer.connect() == [("connected", f"{newcomer.channel}:{newcomer.shop_id}")]
     await waits.becomes(state="pending", status="cancel_requested")
     await gone.becomes(state="cancelled_elsewhere", stock="none")

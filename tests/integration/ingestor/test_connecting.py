@@ -174,7 +174,9 @@ async def test_a_seller_who_does_not_agree_is_told_so(world, shop):
 
 async def test_a_shop_of_another_seller_stays_his_and_goes_on_working(world, shop):
     await connect(world, shop)
+    before = exchanges(world)
     assert await connect(world, shop, seller="seller-b") == [("connect_error", "other-seller")]
+    assert exchanges(world) == before + (shop["channel"] == "tiktok"), "Shopee's redirect names the shop: the code is not even used"
     after = await stored(world, shop)
     assert (after["seller_id"], after["state"]) == ("seller-a", "connected")
     await world.rows("delete from work where key = '@sweep' and shop = $1", f"{shop['channel']}:{shop['shop_id']}")
@@ -186,8 +188,10 @@ async def test_another_shop_than_the_one_to_be_connected_again_changes_nothing(w
     other = a_shop(world, shop["channel"])
     await connect(world, shop)
     await connect(world, other)
+    before = exchanges(world)
     callback = await consent(await link(world, shop["channel"], shop_id=shop["shop_id"]), other)
     assert await result(callback) == [("connect_error", "other-shop")]
+    assert exchanges(world) == before + (shop["channel"] == "tiktok"), "as above"
     for each in (shop, other):
         await is_read(world, each)
         assert (await stored(world, each))["state"] == "connected"

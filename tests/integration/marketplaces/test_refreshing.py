@@ -380,3 +380,18 @@ async def test_shops_of_one_tiktok_account_share_their_tokens(sandbox, book, cha
     with pytest.raises(Reauthorise):
         await book.accounts.call(*first, channels.tiktok.read_shops)
     assert [shop.state for shop in await book.accounts.shops()] == ["disconnected", "disconnected"]
+
+
+async def test_what_a_call_was_told_of_tokens_that_a_new_consent_replaced_meanwhile_disconnects_nothing(sandbox, book, connected):
+    """The seller came back while the call was under way: it is tried again, not left waiting for him."""
+    channel, shop_id = connected.at["channel"], connected.at["shop_id"]
+
+    async def use(_):
+        again = await sandbox.authorise_again(connected.at)
+        await connect_with_tokens(book.accounts, connected.channel, again, shop_id=shop_id, seller_id="seller-a")
+        raise Reauthorise("revoked")
+
+    with pytest.raises(Unavailable):
+        await book.accounts.call(channel, shop_id, use)
+    assert (await book.accounts.get(channel, shop_id)).state == "connected"
+    assert await book.accounts.call(channel, shop_id, connected.channel.read_shops)
