@@ -513,6 +513,8 @@ async def play_all(system: Stack, rows: list[Row]) -> dict[str, BaseException | 
 
         failures = await asyncio.gather(*map(one, plays))
         late = await asyncio.gather(*(play.stays() for play in plays), return_exceptions=True)
+        for play in plays:  # else they are swept as long as the system runs
+            await market.ask("POST", f"/shops/{play.shop.channel}/{play.shop.shop_id}/revoke")
     return {str(row): failed or changed for row, failed, changed in zip(rows, failures, late, strict=True)}
 
 
