@@ -31,6 +31,7 @@ ROUTES = [
     ("GET", "/shops", ("fulfilment", *READERS)),
     ("POST", "/shops/connect-links", ("admin",)),
     ("GET", "/orders/shopee/1/SN1/fulfilment", ("fulfilment", *READERS)),
+    ("GET", "/parcels/SPX1/orders", ("fulfilment", *READERS)),
     ("POST", "/fulfilment-checks", ("fulfilment", *READERS)),
 ]
 BODIES = {

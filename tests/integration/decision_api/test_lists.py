@@ -429,6 +429,23 @@ async def test_the_gate_of_another_seller_knows_nothing_of_ours(seller, other):
     assert (await seller.http.get(path, headers=bearer("viewer", seller=None))).status_code == 403
 
 
+async def test_a_parcel_is_found_by_the_tracking_number_that_a_scanner_reads(seller, other):
+    number = f"SPX{uuid.uuid4().hex}"
+    asked = [await seller.asks(parcel=Parcel(state="arranged", tracking_no=number, carrier="SPX Express")) for _ in range(2)]
+
+    async def found(whose: Seller, code: str, **headers: Any) -> list[str]:
+        path = f"{whose.url}/v1/parcels/{code}/orders"
+        answer = await whose.http.get(path, headers=headers or whose.headers("fulfilment"))
+        assert answer.status_code == 200, answer.text
+        return [each["order_ref"] for each in answer.json()["items"]]
+
+    refs = sorted(each.order.order_ref for each in asked)
+    assert await found(seller, number.lower()) == refs
+    assert await found(seller, number, **bearer("fulfilment", seller=None)) == refs
+    assert await found(seller, "SPX0") == []
+    assert await found(other, number) == []
+
+
 async def test_many_orders_are_checked_in_the_order_asked(seller):
     await seller.shop()
     asked = [await seller.asks() for _ in range(3)]

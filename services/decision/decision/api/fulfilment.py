@@ -11,7 +11,7 @@ from chassis.app import App
 from chassis.http import Caller
 from decision.api.callers import Gate
 from decision.api.reading import QUERIES
-from decision.api.shapes import STORABLE, Fulfilment, FulfilmentChecks, Fulfilments, OrderKey
+from decision.api.shapes import STORABLE, Fulfilment, FulfilmentChecks, Fulfilments, OrderKey, OrdersInParcel
 
 FRESH = timedelta(minutes=15)
 UPPER_CASE_REFS = frozenset({"shopee", "tiktok"})
@@ -35,6 +35,13 @@ def routes(app: App) -> APIRouter:
         """One order; also one that was never heard of."""
         (answer,) = await check(caller, [OrderKey(channel=channel, shop_id=shop_id, order_ref=order_ref)])
         return answer
+
+    @router.get("/parcels/{tracking_no}/orders")
+    async def find_orders_in_parcel(caller: Gate, tracking_no: Part) -> OrdersInParcel:
+        """The orders with a cancel request in a parcel, by the tracking number that a scanner reads; none known: an empty list."""
+        seller_id = caller.seller_id if caller.may("fulfilment") else caller.seller
+        records = await app.pool.fetch(QUERIES.find_parcel, seller_id, tracking_no.strip())
+        return OrdersInParcel(items=[OrderKey(**dict(record)) for record in records])
 
     @router.post("/fulfilment-checks")
     async def may_ship_many(caller: Gate, wanted: FulfilmentChecks) -> Fulfilments:

@@ -32,6 +32,13 @@ select s.channel, s.shop_id, s.name, s.region, s.state, s.authorised_until, coal
         where (r.seller_id, r.tab, r.channel, r.shop_id) = (s.seller_id, 'to_decide', s.channel, s.shop_id)) as to_decide
 from shops s where s.seller_id = $1 and ($2::text[] is null or s.channel || ':' || s.shop_id = any($2)) order by s.channel, s.region, s.name
 
+-- name: find_parcel
+-- The orders with a cancel request that travel in a parcel; a caller of no seller sees all sellers'.
+select distinct channel, shop_id, order_ref from requests
+where upper(body->'facts'->'parcel'->>'tracking_no') = upper($2) and body->'facts'->'parcel'->>'tracking_no' is not null
+  and ($1::text is null or seller_id = $1)
+order by channel, shop_id, order_ref limit 20
+
 -- name: find_fulfilment
 -- In the order asked; null where nothing was ever heard of an order. A caller of no seller sees all sellers' orders.
 -- Heard of is when the marketplace was read, not when we were told: what waited in Kafka for an hour is an hour old.

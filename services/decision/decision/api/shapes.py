@@ -346,6 +346,10 @@ class OrderKey(BaseModel):
     order_ref: KeyPart
 
 
+class OrdersInParcel(BaseModel):
+    items: list[OrderKey]
+
+
 class FulfilmentChecks(BaseModel):
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"orders": [{"channel": "shopee", "shop_id": "1001", "order_ref": "251123ABCDEF01"}]}]}

@@ -303,6 +303,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/parcels/{tracking_no}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find Orders In Parcel
+         * @description The orders with a cancel request in a parcel, by the tracking number that a scanner reads; none known: an empty list.
+         */
+        get: operations["find_orders_in_parcel_v1_parcels__tracking_no__orders_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/v1/session": {
         parameters: {
             query?: never;
@@ -341,6 +361,8 @@ export interface paths {
         /**
          * Get Shops
          * @description Connected shops, when they were last heard of, and how many requests wait in each.
+         *
+         *     A packing bench asks too: it scans an order and must know which shops may have sold it.
          */
         get: operations["get_shops_v1_shops_get"];
         put?: never;
@@ -753,6 +775,11 @@ export interface components {
              * @enum {string}
              */
             status: "unpaid" | "on_hold" | "new" | "ready_to_ship" | "cancel_requested" | "shipped" | "cancelled" | "unknown";
+        };
+        /** OrdersInParcel */
+        OrdersInParcel: {
+            /** Items */
+            items: components["schemas"]["OrderKey"][];
         };
         /** ParcelOut */
         ParcelOut: {
@@ -2394,6 +2421,73 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Fulfilment"];
+                };
+            };
+            /** @description The cursor or the request can't be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not signed in */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The role is missing; `role` names it */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A field is not valid; `errors` names it */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Try again after Retry-After */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    find_orders_in_parcel_v1_parcels__tracking_no__orders_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                tracking_no: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OrdersInParcel"];
                 };
             };
             /** @description The cursor or the request can't be read */

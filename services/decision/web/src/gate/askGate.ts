@@ -1,4 +1,4 @@
-/** Asks the gate about a code that was scanned or typed, in every shop of the seller at once. */
+/** Asks the gate about a code that was scanned or typed: an order ref in every shop of the seller at once, or what a parcel's barcode says. */
 import { answered, api, type Fulfilment, type Shop } from "../api/client";
 
 export type Verdict =
@@ -9,12 +9,20 @@ export type Verdict =
 const MOST_PER_CALL = 500;
 
 export async function askGate(code: string, shops: readonly Shop[]): Promise<Verdict> {
+  const inParcel = await ordersInParcel(code);
+  const wanted = [...inParcel, ...shops.map(({ channel, shop_id }) => ({ channel, shop_id, order_ref: code }))];
   const answers: Fulfilment[] = [];
-  for (let at = 0; at < shops.length; at += MOST_PER_CALL) {
-    const orders = shops.slice(at, at + MOST_PER_CALL).map(({ channel, shop_id }) => ({ channel, shop_id, order_ref: code }));
+  for (let at = 0; at < wanted.length; at += MOST_PER_CALL) {
+    const orders = wanted.slice(at, at + MOST_PER_CALL);
     answers.push(...(await answered(api.POST("/v1/fulfilment-checks", { body: { orders } }))).items);
   }
   return verdictOf(code, shops, answers);
+}
+
+async function ordersInParcel(code: string) {
+  // No carrier's number has one, and it would be another address.
+  if (code.includes("/")) return [];
+  return (await answered(api.GET("/v1/parcels/{tracking_no}/orders", { params: { path: { tracking_no: code } } }))).items;
 }
 
 /** Of several shops' answers the one that knows the order; of two that know it, the one that holds it. */

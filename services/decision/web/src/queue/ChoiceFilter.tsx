@@ -53,7 +53,8 @@ export function ChoiceFilter({ label, choices, chosen, choose, searchable = fals
           <IconChevronDown size={14} aria-hidden />
         </button>
       </Combobox.Target>
-      <Combobox.Dropdown role="region" aria-label={label}>
+      <Combobox.Dropdown>
+        <section aria-label={label}>
         {searchable && (
           <Combobox.Search
             value={typed}
@@ -79,6 +80,7 @@ export function ChoiceFilter({ label, choices, chosen, choose, searchable = fals
           })}
           {found.length === 0 && <Combobox.Empty>{t("filters.none")}</Combobox.Empty>}
         </Combobox.Options>
+      </section>
       </Combobox.Dropdown>
     </Combobox>
   );

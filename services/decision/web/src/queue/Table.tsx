@@ -9,7 +9,7 @@ import { useRow, rows as known } from "../live/rows";
 import { useTexts } from "../i18n/texts";
 import { useSession } from "../session/session";
 import { SelectCell } from "./cells";
-import { columns, features, metaOf, visibleColumns, type Listed } from "./columns";
+import { columns, features, isWordy, metaOf, visibleColumns, widthOf, type Listed } from "./columns";
 import type { Filters } from "./filters";
 import type { Show } from "./Queue";
 import { RowProvider } from "./RowContext";
@@ -31,18 +31,18 @@ interface TableProps {
 }
 
 export function Table({ filters, queue, show, onHand }: TableProps) {
-  const { t } = useTexts();
+  const { t, language } = useTexts();
   const { may } = useSession();
   const { ids, hasMore, readMore } = queue;
   const selectable = may.decide && filters.tab === "to_decide";
   const data = useMemo<Listed[]>(() => ids.map((id) => ({ id })), [ids]);
-  const wide = useMediaQuery("(min-width: 1400px)", undefined, { getInitialValueInEffect: false });
+  const wide = useMediaQuery(isWordy(language) ? "(min-width: 1540px)" : "(min-width: 1400px)", undefined, { getInitialValueInEffect: false });
   const middle = useMediaQuery("(min-width: 1180px)", undefined, { getInitialValueInEffect: false });
   const room = wide ? 2 : middle ? 1 : 0;
   const columnVisibility = useMemo(() => visibleColumns(filters, may.decide, room), [filters, may.decide, room]);
   const table = useTable({ features, columns, data, getRowId: (row) => row.id, state: { columnVisibility } });
   const shown = table.getVisibleLeafColumns().map((column) => column.id);
-  const tracks = [...(selectable ? ["22px"] : []), ...shown.map((column) => metaOf(column).width)].join(" ");
+  const tracks = [...(selectable ? ["22px"] : []), ...shown.map((column) => widthOf(column, language))].join(" ");
 
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({

@@ -1,5 +1,6 @@
 /** The columns of the list: which there are per tab, how wide they are, and by which the service can sort. */
 import { columnVisibilityFeature, createColumnHelper, tableFeatures, type ColumnVisibilityState } from "@tanstack/react-table";
+import type { Language } from "../i18n/format";
 import type { TextKey } from "../i18n/texts";
 import { AlertsCell } from "../alerts/AlertsCell";
 import {
@@ -48,7 +49,13 @@ const META: Record<string, ColumnMeta> = {
   actions: { title: "column.actions", width: "130px", end: true },
 };
 
+// Malay and Filipino say the same in more letters.
+const WORDY: readonly Language[] = ["ms", "fil"];
+const WIDER: Record<string, string> = { left: "106px", actions: "168px" };
+
+export const isWordy = (language: Language): boolean => WORDY.includes(language);
 export const metaOf = (column: string): ColumnMeta => META[column] ?? { title: "column.order", width: "1fr" };
+export const widthOf = (column: string, language: Language): string => (isWordy(language) && WIDER[column]) || metaOf(column).width;
 
 export const columns = helper.columns([
   helper.display({ id: "left", cell: () => <LeftCell /> }),
