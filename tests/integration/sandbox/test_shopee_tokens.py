@@ -145,3 +145,18 @@ async def test_consent_needs_its_parameters(box, query) -> None:
         "shop_id": "200001",
     }
     assert (await box.http.get(f"{box.url}/auth", params={**full, **query})).status_code == 400
+
+
+async def test_a_main_account_gives_one_pair_with_which_each_shop_refreshes_once(box, shopee) -> None:
+    for shop_id in ("270001", "270002"):
+        await box.control("POST", "/shops", {"channel": "shopee", "shop_id": shop_id, "account": 7_000_001})
+    query = parse_qs(urlsplit(await _consent(box, shop_id="", main_account_id="7000001")).query)
+    assert (query["main_account_id"], "shop_id" in query) == (["7000001"], False)
+    body = {"code": query["code"][0], "partner_id": 1_000_001, "main_account_id": 7_000_001}
+    answer = await shopee.call("POST", "/api/v2/auth/token/get", body=body, public=True)
+    assert answer["shop_id_list"] == [270_001, 270_002]
+    first, second = [await shopee.refresh(answer["refresh_token"], shop_id=shop_id) for shop_id in answer["shop_id_list"]]
+    assert (first["error"], second["error"]) == ("", "")
+    assert first["refresh_token"] != second["refresh_token"]
+    assert (await shopee.refresh(answer["refresh_token"], shop_id=270_001))["message"] == "Invalid refresh_token."
+    assert (await shopee.call("POST", "/api/v2/auth/token/get", body=body, public=True))["message"] == "Invalid code"
