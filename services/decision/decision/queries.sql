@@ -59,10 +59,12 @@ set order_key = excluded.order_key, seller_id = excluded.seller_id, channel = ex
     shop_disconnected = excluded.shop_disconnected, search = excluded.search, body = excluded.body
 
 -- name: add_entries
--- The timeline only grows.
+-- The timeline only grows, and an event that an operator has handled again is told once.
 insert into timeline(request_id, at, kind, actor, params, event_id)
 select request_id::uuid, at, kind, actor, params, event_id
 from unnest($1::text[], $2::timestamptz[], $3::text[], $4::jsonb[], $5::jsonb[], $6::text[]) new(request_id, at, kind, actor, params, event_id)
+where new.event_id is null or not exists (
+    select from timeline told where told.request_id = new.request_id::uuid and told.event_id = new.event_id and told.kind = new.kind)
 
 -- name: tell_listeners
 -- Told when (and only if) the transaction commits, to every instance that listens.
