@@ -1,6 +1,7 @@
-"""Both benchmarks, one after the other: `python -m tests.bench`; arguments go to the restock benchmark."""
+"""All benchmarks, one after the other: `python -m tests.bench`."""
 
-from tests.bench import latency, restock
+from tests.bench import latency, replay, restock
 
 latency.measure(samples=60)
 restock.main()
+replay.main()
