@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -195,7 +196,11 @@ class Workers:
 
     async def _claim(self) -> Turn | None:
         lease = uuid4()
-        rows = await self._app.pool.fetch(QUERIES.claim_turn, lease, self._lease_seconds, self._per_turn)
+        try:
+            rows = await self._app.pool.fetch(QUERIES.claim_turn, lease, self._lease_seconds, self._per_turn)
+        except Exception as error:
+            await self._insist(error, QUERIES.forget_claim, lease)  # it may have been carried out
+            raise
         if not rows:
             return None
         rows.sort(key=_order)  # an update returns its rows in no order
@@ -216,7 +221,25 @@ class Workers:
             await self._end(turn)
 
     async def _end(self, turn: Turn) -> None:
-        await self._app.pool.execute(QUERIES.end_turn, turn.shop, turn.lease, FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS)
+        try:
+            await self._app.pool.execute(QUERIES.end_turn, turn.shop, turn.lease, FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the shop must not wait for it
+            await self._insist(error, QUERIES.end_turn, turn.shop, turn.lease, FIRST_RETRY_SECONDS, MAX_RETRY_SECONDS)
+
+    async def _insist(self, error: Exception, query: str, *args: Any) -> None:
+        """Give a shop back that the database did not hear of: until it does, or the lease has run out by itself."""
+        deadline = asyncio.get_running_loop().time() + self._lease_seconds
+        for failures in itertools.count(1):
+            LOG.warning("turn-not-given-back", failures=failures, error=f"{type(error).__name__}: {error}"[:500])
+            pause = waiting.backoff_seconds(failures, cap=1)
+            if asyncio.get_running_loop().time() + pause > deadline or await waiting.pause(self._app.stop, pause):
+                return
+            try:
+                await self._app.pool.execute(query, *args)
+            except Exception as again:  # noqa: BLE001 - as above
+                error = again
+            else:
+                return
 
     @contextlib.asynccontextmanager
     async def _renewing(self, turn: Turn) -> AsyncIterator[None]:

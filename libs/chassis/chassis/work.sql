@@ -68,6 +68,16 @@ set lease = null, lease_until = '-infinity',
 from (select shop, key from work where shop = $1 and lease = $2 order by key for update) mine  -- sorted, as hints are
 where w.shop = mine.shop and w.key = mine.key
 
+-- name: forget_claim
+-- A claim whose answer was lost: nobody knows which shop it took, if any, and nobody has begun with it.
+with ended as (
+    update work_shops set turn = null, turn_until = '-infinity' where turn = $1
+)
+update work w
+set lease = null, lease_until = '-infinity', attempts = w.attempts - 1
+from (select shop, key from work where lease = $1 order by shop, key for update) mine  -- sorted, as hints are
+where w.shop = mine.shop and w.key = mine.key
+
 -- name: holds
 -- Not locked: whoever takes it a moment later finds what the holder has written.
 select true from work where shop = $1 and key = $2 and lease = $3 and lease_until > now()

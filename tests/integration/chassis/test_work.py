@@ -340,3 +340,50 @@ async def test_a_turn_that_ends_while_another_is_claimed_leaves_the_shop_to_nobo
             await bench.add(Item(shop="s", key=str(number % 3)))
             async with asyncio.timeout(5):
                 await done.wait()
+
+
+class Unheard:
+    """A pool whose database goes away at the end of a statement: carried out or not, nobody hears so, for as often as `times` says."""
+
+    def __init__(self, pool, statement, *, times, carried_out):
+        self._pool, self._statement, self.times, self._carried_out = pool, statement, times, carried_out
+
+    def __getattr__(self, name):
+        return getattr(self._pool, name)
+
+    async def execute(self, query, *args):
+        return await self._lost(self._pool.execute, query, *args)
+
+    async def fetch(self, query, *args):
+        return await self._lost(self._pool.fetch, query, *args)
+
+    async def _lost(self, ask, query, *args):
+        if query != self._statement or not self.times:
+            return await ask(query, *args)
+        self.times -= 1
+        if self._carried_out:
+            await ask(query, *args)
+        raise ConnectionRefusedError("the database is away")
+
+
+@pytest.mark.parametrize(("statement", "carried_out"), [("end_turn", False), ("claim_turn", True)])
+async def test_a_shop_does_not_wait_for_a_lease_after_the_database_was_away(bench, statement, carried_out):
+    """The end of a turn, or the answer to a claim, is lost with a connection: the shop is given back as soon as the database answers."""
+    seen = []
+
+    async def handle(turn):
+        seen.append(turn.items[0].attempts)
+        if len(seen) == 1 and statement == "end_turn":
+            raise ConnectionRefusedError("what was done could not be stored")
+        assert await finish(bench, turn, turn.items[0].key)
+
+    pool = bench.pool
+    away = bench.pool = Unheard(pool, work.QUERIES[statement], times=3, carried_out=carried_out)
+    try:
+        await bench.add(Item(shop="s", key="k"))
+        async with bench.serving(handle, workers=1, lease_seconds=600):
+            await until(lambda: not away.times, what="the database answers again")
+            await bench.add(Item(shop="s", key="other"))
+            await bench.nothing_left()
+    finally:
+        bench.pool = pool
