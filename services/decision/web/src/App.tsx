@@ -41,7 +41,8 @@ function Door() {
     [client],
   );
   if (me.isPending) return <Loading />;
-  if (me.isError) return <Failed error={me.error} again={() => void me.refetch()} />;
+  // A call that failed after we knew is no reason to forget it.
+  if (me.data === undefined && me.isError) return <Failed error={me.error} again={() => void me.refetch()} />;
   return me.data ? <SignedIn key={`${me.data.user} ${me.data.seller?.id ?? ""}`} me={me.data} /> : <LogIn />;
 }
 

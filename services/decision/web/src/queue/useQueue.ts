@@ -98,7 +98,8 @@ export function useQueue(filters: Filters, held: boolean): Queue {
   const { fetchNextPage, isFetchingNextPage, refetch } = found;
   return {
     ids,
-    status: found.status,
+    // What was read stays to be seen when reading it again fails; the line above says so.
+    status: found.data ? "success" : found.status,
     error: found.error,
     isStale: found.isPlaceholderData,
     hasMore,
