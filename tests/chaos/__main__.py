@@ -36,7 +36,8 @@ def main() -> None:
         _show_plan(arguments.seed, arguments.minutes)
         return
     began = time.monotonic()
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # Kafka is away on purpose
+    for name in ("aiokafka", "asyncio"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)  # Kafka is away on purpose
 
     def say(line: str) -> None:
         _write(f"{time.monotonic() - began:6.1f} s  {line}")

@@ -180,11 +180,11 @@ class Faults:
     async def _echo(self, strike: Strike) -> None:
         """Old records once more, in any order: what a relay's hand-over may do, and worse."""
         dice = random.Random(strike.details["seed"])
-        await _until_it_works(lambda: self._send_again(dice, strike.details.get("share")))
+        await _until_it_works(lambda: self._send_again(dice, strike.details.get("share")), seconds=STARTS_WITHIN_SECONDS)
 
     async def _send_again(self, dice: random.Random, share: float | None) -> None:
         wire = Wire(self._stack.kafka_url, "")
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             for topic in REPEATABLE:
                 records = await wire.read(topic.name)
                 number = len(records) if share else min(ECHOED, len(records))
@@ -218,7 +218,7 @@ _STRIKES: Mapping[str, Callable[[Faults, Strike], Awaitable[None]]] = {
 KINDS = _STRIKES.keys()
 """Those besides the marketplaces' weather."""
 
-_SESSIONS = """select pid, state like 'idle in transaction%' or (state = 'active' and xact_start is not null) as busy
+_SESSIONS = """select pid, coalesce(state like 'idle in transaction%' or (state = 'active' and xact_start is not null), false) as busy
                from pg_stat_activity where backend_type = 'client backend' and usename <> 'postgres'
                and ($1::text is null or application_name = $1)"""
 

@@ -9,7 +9,7 @@ Seconds = Annotated[float, Field(gt=0)]
 Share = Annotated[float, Field(gt=0, le=1)]
 PerSecond = Annotated[float, Field(gt=0)]
 
-HALF_A_LEASE_SECONDS = 15
+LONGEST_CALL_SECONDS = 15
 
 
 class MarketplaceSettings(BaseSettings):
@@ -51,6 +51,6 @@ class MarketplaceSettings(BaseSettings):
     """Per shop, over all services (published starting points are 3-10 reads a second)."""
     marketplace_reading_share: Share = 0.7
     """What part of a shop's pace the ingestor uses; sync-back has the rest."""
-    marketplace_timeout_seconds: Annotated[float, Field(gt=0, lt=HALF_A_LEASE_SECONDS)] = 10
-    """Of one call as a whole: less than half of the lease that work on a shop is done under."""
+    marketplace_timeout_seconds: Annotated[float, Field(gt=0, lt=LONGEST_CALL_SECONDS)] = 8
+    """Of one call as a whole. Keep it under half of the lease (`…_LEASE_SECONDS`) that work on a shop is done under."""
     token_refresh_ahead_seconds: Seconds = 1800

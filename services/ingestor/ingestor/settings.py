@@ -33,7 +33,8 @@ class Settings(ServiceSettings):
     lookup_workers: Annotated[int, Field(ge=1)] = 8
     """Shops that are read at the same time: one that hangs takes one of them for a call's time."""
     orders_per_turn: Annotated[int, Field(ge=1)] = 50
-    lease_seconds: Seconds = 30
+    lease_seconds: Seconds = 18
+    """So long a shop waits when the process that had it in hand was killed. More than twice the time of a call."""
     deadline_grace_seconds: Seconds = 2
     """How long after a deadline the marketplace is looked at: it acts on its own clock."""
     confirm_after_seconds: Seconds = 600
