@@ -51,7 +51,7 @@ async def _of_topic(wire: Wire, consumer: str, topic: str, committed: dict[tuple
         # What a transaction leaves at the end of a partition is an offset, but no event.
         events = end - first if at else 0
         seconds = max(0.0, (now - at).total_seconds()) if at else 0.0
-        lags.append(Lag(consumer, topic, number, committed.get((topic, number)), end, events, round(seconds, 1)))
+        lags.append(Lag(consumer, topic, number, committed.get((topic, number)), end, events, round(seconds, 3)))
     return lags
 
 

@@ -6,7 +6,7 @@ import pytest
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from tests.integration.ops.conftest import REPLAY, TOPIC
-from tests.support.stock import a_line, a_request_id, an_order, approved
+from tests.support.stock import a_line, a_request_id, an_order, approved, broken_laws
 from tests.support.waiting import until
 
 from contracts import topics
@@ -48,7 +48,7 @@ async def test_topics_are_compared_with_the_map_and_mended_but_for_partitions(te
         await admin.alter_configs([ConfigResource(ConfigResourceType.TOPIC, topic_prefix + TOPIC, drift)])
     finally:
         await admin.close()
-    before = {each["topic"]: each for each in (await operator.sees("topics", code=1))["topics"]}
+    before = await until(lambda: _drifted(operator), what="the broker shows the drift")
     assert before["shop-status"]["judgement"] == "missing"
     assert before[REPLAY]["judgement"] == "ok"
     assert before["sync-outcomes"]["mendable"] is False
@@ -62,6 +62,12 @@ async def test_topics_are_compared_with_the_map_and_mended_but_for_partitions(te
     assert described["segment.ms"] == "600000"  # what the map does not speak of stays
     (action,) = (await operator.sees("actions"))["items"]
     assert (action["what"], action["who"]) == ("topics --apply", "Siti")
+
+
+async def _drifted(operator):
+    seen = {each["topic"]: each for each in (await operator.sees("topics", code=1))["topics"]}
+    shown = seen["sync-outcomes"]["judgement"] != "missing" and len(seen[TOPIC]["differences"]) == 2
+    return seen if shown else None
 
 
 async def _config(tees, topic):
@@ -114,7 +120,8 @@ async def test_levels_that_differ_from_the_ledger_are_found_and_mended_while_sto
     await live
     await tees.caught_up()
     assert (await tees.available("TEE"), await tees.available("MUG"), await tees.available("CAP")) == (160, 70, 5)
-    await tees.assert_lawful()
+    # What was booked before the mending told the wrong level of its moment: history, which stays.
+    assert {each["law"] for each in await broken_laws(tees.pool)} <= {"running sum"}
     assert (await operator.sees("rebuild", "inventory-levels"))["differences"] == []
     done, begun = (await operator.sees("actions"))["items"]
     assert (begun["why"], len(done["details"]["mended"])) == ("INC-12", 2)
