@@ -1,9 +1,9 @@
 """Approving and rejecting over real HTTP: what is taken, what is stale, what is refused, and what nobody knows."""
 
-from uuid import contextlib
+import contextlib
+from uuid import uuid4
 
 import pytest
-import uuid4
 from tests.support.waiting import until
 
 from marketplaces.channels import open_channels
