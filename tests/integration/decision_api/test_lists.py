@@ -178,7 +178,7 @@ FILTERS: list[tuple[dict[str, Any], Any]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("params", "matches"), FILTERS, ids=[str(params)[:50] for params, _ in FILTERS])
+@pytest.mark.parametrize(("params", "matches"), FILTERS, ids=[f"{at} {' '.join(params)}" for at, (params, _) in enumerate(FILTERS)])
 def test_each_filter_means_what_it_says(many, params, matches):
     assert {row["id"] for row in many.all(tab="all", **params)} == {row["id"] for row in many.rows if matches(row)}
 

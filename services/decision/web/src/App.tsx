@@ -42,7 +42,7 @@ function Door() {
   );
   if (me.isPending) return <Loading />;
   // A call that failed after we knew is no reason to forget it.
-  if (me.data === undefined && me.isError) return <Failed error={me.error} again={() => void me.refetch()} />;
+  if (me.data === undefined) return <Failed error={me.error} again={() => void me.refetch()} />;
   return me.data ? <SignedIn key={`${me.data.user} ${me.data.seller?.id ?? ""}`} me={me.data} /> : <LogIn />;
 }
 
