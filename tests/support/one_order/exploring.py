@@ -16,9 +16,9 @@ from tests.support.one_order.world import Bounds, World
 def quiet(world: World, decisions: Decisions) -> bool:
     """Nothing is under way, and the ingestor looked last after all."""
     it = world.ingestor
-    if world.flying or it.looks or it.owed or it.late is not None or world.market.effect or it.stored[0] != world.market.updates:
+    if world.flying or it.looks or it.owed or it.late or it.hinted or world.market.effect:
         return False
-    return not any(True for _ in sync_moves(world, decisions))
+    return not any(True for _ in sync_moves(world, decisions.bounds, decisions))
 
 
 class Wrong(AssertionError):
@@ -37,7 +37,7 @@ def explore(check: Callable[[World, Decisions], str | None], bounds: Bounds | No
 
 
 def _explore(check: Callable[[World, Decisions], str | None], bounds: Bounds) -> int:
-    decisions = Decisions()
+    decisions = Decisions(bounds)
     start = World(order=decisions.start)
     came: dict[World, World | None] = {start: None}
     waiting = deque([start])
@@ -55,7 +55,7 @@ def _explore(check: Callable[[World, Decisions], str | None], bounds: Bounds) ->
 def wander(check: Callable[[World, Decisions], str | None], bounds: Bounds, *, seed: int, steps: int) -> int:
     """Walk at random where there are too many states to visit all; gives how often all was quiet."""
     pick = random.Random(seed)
-    decisions = Decisions()
+    decisions = Decisions(bounds)
     start = World(order=decisions.start)
     came: dict[World, World | None] = {start: None}
     world, quiets = start, 0
@@ -79,7 +79,7 @@ def story(world: World, came: dict[World, World | None], decisions: Decisions) -
     while at is not None:
         states = [(each.state, each.sync.state, each.facts.shows) for each in decisions.requests(at)]
         steps.append(
-            f"{at.market} | {at.ingestor} | {at.flying} | {at.deliveries} | clock {at.clock} | {states} {decisions.order(at).status}"
+            f"{at.market} | {at.ingestor} | {set(at.flying)} | {at.deliveries} | clock {at.clock} | {states} {decisions.order(at).status}"
         )
         at = came[at]
     return "\n" + "\n".join(reversed(steps))

@@ -2,34 +2,54 @@
 
 from typing import NamedTuple
 
+Moment = tuple[int, int]
+"""A moment between the changes of the truth, and on the clock (in steps of 10 minutes)."""
+
+
+class Ask(NamedTuple):
+    """as the marketplace has it: `open`, `accepted` (the order is cancelled), `closed` (it goes on); `second`: its update_time."""
+
+    state: str = "open"
+    second: int = 0
+
 
 class Market(NamedTuple):
-    """The truth. `updates` counts its changes; `effect` is an accepted call that has not worked yet."""
+    """The truth. `version` counts its changes, `second` is the order's update_time; two changes may share one.
+
+    `effect`: a call that was accepted and has not worked yet, with the request it is for.
+    """
 
     status: str = "going"
-    asks: int = 0
-    updates: int = 0
-    effect: str | None = None
+    asks: tuple[Ask, ...] = ()
+    version: int = 0
+    second: int = 0
+    effect: tuple[str, int] | None = None
     lost: int = 0
+    ties: int = 0
+    undone: int = 0
 
 
-class Snapshot(NamedTuple):
-    """What a look read, and when (in steps of 10 minutes); `forced`: caused by an outcome, published even when nothing changed."""
+class Look(NamedTuple):
+    """A look under way: when it started, what it read of the order and then of its requests, and who waits for it."""
 
-    status: str
-    updates: int
-    clock: int
-    forced: bool
+    started: Moment
+    found: bool = False
+    tell: frozenset[int] = frozenset()
+    order: tuple[str, int] | None = None
+    asks: tuple[Ask, ...] | None = None
 
 
 class Ingestor(NamedTuple):
-    stored: tuple[int, int] = (0, 0)
-    open: bool = False
+    known: int = 0
+    """The number of what the real rules know."""
     counters: tuple[int, ...] = ()
-    looks: tuple[Snapshot, ...] = ()
-    owed: bool = False
-    late: int | None = None
-    """When to look again after a synced answer."""
+    looks: frozenset[Look] = frozenset()
+    hinted: bool = False
+    """The order is worth a look: a push came, or a sweep saw it."""
+    owed: frozenset[int] = frozenset()
+    """Requests of which an outcome was heard."""
+    late: frozenset[tuple[int, int]] = frozenset()
+    """Looks to come after synced answers: of which request, and at which step of the clock."""
 
 
 class Shown(NamedTuple):
@@ -37,10 +57,10 @@ class Shown(NamedTuple):
 
     n: int
     observation: int
-    status: str
-    updates: int
-    clock: int
-    direct: bool
+    fact: int
+    """The number of what it says."""
+    read: Moment
+    """Since when it is true at least."""
 
 
 class Told(NamedTuple):
@@ -53,6 +73,9 @@ class Told(NamedTuple):
     kind: str
     because: str
     clock: int
+
+
+Message = Shown | Told
 
 
 class Delivery(NamedTuple):
@@ -68,16 +91,28 @@ class World(NamedTuple):
     market: Market = Market()
     ingestor: Ingestor = Ingestor()
     order: int = 0
-    flying: frozenset[Shown | Told] = frozenset()
+    flying: frozenset[Message] = frozenset()
     deliveries: tuple[Delivery, ...] = ()
     clock: int = 0
     decisions: int = 0
+    kept: frozenset[Message] = frozenset()
+    """Handled, and to be handled again at some time."""
+    repeats: int = 0
 
 
 class Bounds(NamedTuple):
+    channel: str = "shopee"
     asks: int = 2
     decisions: int = 2
     looks: int = 0
     """In hand at once. 0: a look publishes what it reads at once, and only its message is late, which is the same to decision; with more
     than one, looks overlap and publish in either order.
     """
+    ties: int = 0
+    """Changes within one second of the marketplace's clock: only the times of the reads tell which of two views is newer."""
+    undone: int = 0
+    """Requests that the marketplace opens again after it ended them."""
+    calls_fail: bool = True
+    """Calls time out, are given up, and are accepted without ever taking effect."""
+    repeats: int = 0
+    """Events that an operator sends again after they were handled."""

@@ -57,7 +57,7 @@ def observe(known: OrderKnown, seen: OrderSeen, *, shop: ShopFacts, look: Look, 
         shop=shop,
         look=look,
         rules=rules,
-        read=read,
+        read=_as_of(known, read),
     )
     told = [_tell(view, request, requests, own=verdicts.get(request.seen.native_id), order=verdict) for request in requests]
     return Observed(
@@ -67,6 +67,12 @@ def observe(known: OrderKnown, seen: OrderSeen, *, shop: ShopFacts, look: Look, 
             verdict, verdicts, owed=any(owed for _, _, owed in told), unexplained=unexplained, silent=_speechless(view, told)
         ),
     )
+
+
+def _as_of(known: OrderKnown, read: Read) -> Read:
+    """Since when it is true what is said: what proved newer than the view of a read that had started later was seen after that start."""
+    former = [known.order.read_started_at] if known.order else []
+    return replace(read, started=max([read.started, *former, *(request.read.started for request in known.requests)]))
 
 
 def status_now(order: OrderSeen, requests: Sequence[RequestSeen]) -> OrderStatus:
