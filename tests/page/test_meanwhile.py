@@ -3,6 +3,7 @@
 import re
 
 from playwright.async_api import expect
+from tests.support.waiting import until
 
 from local_stack import control
 
@@ -78,14 +79,17 @@ async def test_a_cut_line_is_said_and_what_was_missed_is_caught_up(seller, log_i
         "ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED", "ERR_INCOMPLETE_CHUNKED", "ERR_CONNECTION_RESET", "status of 503"
     )
     await screen.count_of("To decide", 2)
+    await until(lambda: any("/ConfirmOne" in url for url in screen.window.reads), seconds=30, what="the dialogue is at hand")
     control.service(system, "decision", run=False, progress=lambda _: None)
-    await expect(screen.says(re.compile("No connection"))).to_be_visible()
-    await expect(screen.row(request["order_ref"])).to_be_visible()
-    await screen.ask("Approve", request["order_ref"]).click()
-    await screen.button("Cancel the order").click()
-    await expect(screen.says(f"{request['order_ref']} was not decided")).to_be_visible()
-    await seller.act(other, "withdraw")
-    control.service(system, "decision", run=True, progress=lambda _: None)
+    try:
+        await expect(screen.says(re.compile("No connection"))).to_be_visible()
+        await expect(screen.row(request["order_ref"])).to_be_visible()
+        await screen.ask("Approve", request["order_ref"]).click()
+        await screen.button("Cancel the order").click()
+        await expect(screen.says(f"{request['order_ref']} was not decided")).to_be_visible()
+        await seller.act(other, "withdraw")
+    finally:
+        control.service(system, "decision", run=True, progress=lambda _: None)
     await expect(screen.says(re.compile("No connection"))).to_be_hidden()
     await seller.becomes(other, state="lapsed")
     await screen.count_of("To decide", 1)
