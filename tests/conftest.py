@@ -75,11 +75,9 @@ def service() -> Iterator[Callable[..., processes.ServiceProcess]]:
         yield make
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_itemcollected(item: pytest.Item) -> None:
     """With several workers a folder stays with one of them: its tests share a stack, and often a running system."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_together(item.path)))
+    item.add_marker(pytest.mark.xdist_group(_together(item.path)))
 
 
 def _together(path: Path) -> str:
