@@ -12,9 +12,9 @@ BIN := .venv/bin
 STACK := $(BIN)/python -m local_stack
 READY := .venv/.ready
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
-# The longest first: two workers take folder after folder, and the short ones fill up what is left.
+# The longest first, for WORKERS=2.
 TESTS ?= tests/e2e tests/chaos tests/integration tests/unit tests/contracts
-WORKERS ?= 2
+WORKERS ?= 0
 # The seller page. Node.js is the machine's, else the wheel's, seen below.
 WEB := services/decision/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(addprefix $(WEB)/,index.html vite.config.ts tsconfig.json)
@@ -73,7 +73,7 @@ ops: $(READY) ## The operator's command on this stack: make ops ARGS="lag"
 ##@ Change it
 
 .PHONY: test
-test: $(READY) web test-web browser ## Every test, on real Kafka and Postgres, in a real browser (ARGS="-k name", WORKERS=0: in one process)
+test: $(READY) web test-web browser ## Every test, on real Kafka and Postgres, in a real browser (ARGS="-k name")
 	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(TESTS) $(ARGS)
 
 .PHONY: check
