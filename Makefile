@@ -12,9 +12,9 @@ BIN := .venv/bin
 STACK := $(BIN)/python -m local_stack
 READY := .venv/.ready
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
-# The longest first, for WORKERS=2.
+# The longest first.
 TESTS ?= tests/e2e tests/chaos tests/integration tests/unit tests/contracts
-WORKERS ?= 0
+WORKERS ?= 2
 # The seller page. Node.js is the machine's, else the wheel's, seen below.
 WEB := services/decision/web
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public -type f 2>/dev/null) $(addprefix $(WEB)/,index.html vite.config.ts tsconfig.json)
@@ -74,7 +74,7 @@ ops: $(READY) ## The operator's command on this stack: make ops ARGS="lag"
 
 .PHONY: test
 test: $(READY) web test-web browser ## Every test, on real Kafka and Postgres, in a real browser (ARGS="-k name")
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadgroup --no-loadscope-reorder $(TESTS) $(ARGS)
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS) $(ARGS)
 
 .PHONY: check
 check: check-format check-lint check-types check-imports check-generated check-requirements check-observability check-web ## Format, lint, types, architecture, generated files, locked requirements, alerts, the page

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.support import databases, processes, stack
+from tests.support import databases, processes, stack, workers
 
 TESTS = Path(__file__).resolve().parent
 LOGS = TESTS.parent / ".local" / "test-log"
@@ -75,17 +75,10 @@ def service() -> Iterator[Callable[..., processes.ServiceProcess]]:
         yield make
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    """With several workers a folder stays with one of them: its tests share a stack, and often a running system."""
-    item.add_marker(pytest.mark.xdist_group(_together(item.path)))
-
-
-def _together(path: Path) -> str:
-    """`integration/chassis`, `e2e`; what shares nothing is spread by file."""
-    folder, *rest = path.relative_to(TESTS).parts
-    if folder in {"unit", "contracts"}:
-        return str(path.relative_to(TESTS))
-    return f"{folder}/{rest[0]}" if len(rest) > 1 else folder
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> workers.ByFolder:
+    """How tests are shared out with `--numprocesses`."""
+    return workers.ByFolder(config, log)
 
 
 @pytest.hookimpl(wrapper=True)
