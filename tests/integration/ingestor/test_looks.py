@@ -169,7 +169,7 @@ async def test_a_consent_that_ends_soon_is_announced(world):
     world.control("POST", "/shops/tiktok/7490000000000000001/expiring", {"in_s": 86400})
 
     async def expiring():
-        (row,) = await world.rows("select state, authorised_until from shops where channel = 'tiktok'", url=world.accounts_url)
+        (row,) = await world.rows("select state, authorised_until from shops where shop_id = '7490000000000000001'", url=world.accounts_url)
         return row if row["state"] == "expiring" else None
 
     assert (await until(expiring, what="the shop is expiring"))["authorised_until"] is not None
