@@ -58,4 +58,5 @@ def _record(event: Event[Any]) -> Record:
     headers = _PLAIN
     if event.traceparent:
         headers = _pack([("content-type", CONTENT_TYPE.encode()), ("traceparent", event.traceparent.encode())])
-    return Record(event.id, event.topic.name, event.key.encode(), events_on_the_wire.encode(event), headers)
+    key, value = events_on_the_wire.encode_with_key(event)
+    return Record(event.id, event.topic.name, key, value, headers)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from aiokafka.producer.message_accumulator import BatchBuilder
 
 REQUEST_MS = 5000
+MAX_BATCH_BYTES = 262_144  # a full turn of the relay fits one batch per partition of twelve; the broker takes four times as much
 TRANSACTION_MS = 10_000
 
 _REFUSALS = (
@@ -139,7 +140,7 @@ class Publisher:
                 bootstrap_servers=self._kafka_url,
                 client_id=f"relay-{self._name}",
                 enable_idempotence=True,
-                max_batch_size=131_072,
+                max_batch_size=MAX_BATCH_BYTES,
                 request_timeout_ms=REQUEST_MS,
             )
             await self._plain.start()

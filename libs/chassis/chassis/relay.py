@@ -25,7 +25,7 @@ from contracts.topics import TOPICS
 LOG = logger(__name__)
 QUERIES = Queries("chassis", "relay.sql")
 
-BATCH_ROWS = 1000
+BATCH_ROWS = 2000
 BATCH_BYTES = 8 * 1024 * 1024
 POLL_SECONDS = 0.05
 FOLLOW_SECONDS = 0.5

@@ -4,7 +4,7 @@ select pg_try_advisory_lock(hashtextextended($1, 0))
 
 -- name: next_rows
 -- No cursor: a transaction that commits late is never skipped. $2 bounds the bytes in hand; the first row always comes.
-select id, event_id, topic, key, value, headers, created_at
+select id, event_id, topic, key, value, headers
 from (
     select *, sum(coalesce(octet_length(value), 0)) over (order by id rows unbounded preceding) - coalesce(octet_length(value), 0) as bytes_before
     from (select * from outbox order by id limit $1) as lowest

@@ -96,7 +96,8 @@ _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))
 _encode = msgspec.json.Encoder().encode
 _decode_envelope = msgspec.json.Decoder(_Tolerant).decode
 _decoders = {name: msgspec.json.Decoder(kind.data) for name, kind in EVENT_TYPES.items()}
-_schemas = {name: kind.schema for name, kind in EVENT_TYPES.items()}
+_wires = {kind.data: (name, kind.schema, kind, _decoders[name].decode) for name, kind in EVENT_TYPES.items()}
+"""What each sort of data needs to be said: name, schema, how the envelope follows, whether it keeps its own contract."""
 _other_time_zone = re.compile(rb"T[0-9:.]+[+-]").search
 
 
@@ -113,8 +114,8 @@ def announce(data: D, *, source: str, time: datetime, cause: "Event[Any] | None"
     """
     if time.tzinfo is None:
         raise ValueError(f"{time} has no time zone")
-    kind = TYPE_OF[type(data)]
-    id_ = derived_id(NS_EVENT, f"{kind.name}|{kind.subject(data)}|{kind.counter(data)}")
+    name, _, kind, _ = _wires[type(data)]
+    id_ = derived_id(NS_EVENT, f"{name}|{kind.subject(data)}|{kind.counter(data)}")
     return Event(
         data=data,
         id=id_,
@@ -130,24 +131,32 @@ def encode(event: Event[D]) -> bytes:
 
     Raises ValueError when the data breaks its own contract: better here than as a dead letter of every consumer.
     """
-    kind = event.kind
-    data = _encode(event.data)
+    return encode_with_key(event)[1]
+
+
+def encode_with_key(event: Event[D]) -> tuple[bytes, bytes]:
+    """Give the key and the value of the Kafka record, as `encode` and `event.key` say them: what follows from the data is asked once."""
+    said = event.data
+    name, schema, kind, validate = _wires[type(said)]
+    data = _encode(said)
     try:
-        _decoders[kind.name].decode(data)
+        validate(data)
     except msgspec.ValidationError as error:
-        raise ValueError(f"{kind.name} can't be said: {error}") from error
-    return _encode(
+        raise ValueError(f"{name} can't be said: {error}") from error
+    subject = kind.subject(said)
+    key = subject if kind.key is kind.subject else kind.key(said)
+    return key.encode(), _encode(
         Envelope(
             specversion="1.0",
             id=event.id,
             source=event.source,
-            type=kind.name,
-            subject=kind.subject(event.data),
+            type=name,
+            subject=subject,
             time=event.time,
             datacontenttype="application/json",
-            dataschema=_schemas[kind.name],
-            partitionkey=kind.key(event.data),
-            sellerid=kind.seller_id(event.data),
+            dataschema=schema,
+            partitionkey=key,
+            sellerid=kind.seller_id(said),
             correlationid=event.correlationid,
             causationid=event.causationid,
             data=msgspec.Raw(data),

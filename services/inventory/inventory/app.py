@@ -18,7 +18,7 @@ def make_app(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> App
     """The whole service, not yet running."""
     app = App("inventory", settings, now=now, packages=("chassis", "inventory"), problems=api.PROBLEMS)
 
-    @app.consumer.on(topics.CANCEL_DECISIONS, batch=1000)
+    @app.consumer.on(topics.CANCEL_DECISIONS, batch=2000, consumers=2)
     async def on_cancel_decisions(tx: Transaction, decisions: Sequence[Event[CancelDecision]]) -> Sequence[Event[Any]]:
         return await handlers.on_cancel_decisions(tx, decisions, now=now())
 

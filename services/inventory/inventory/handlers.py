@@ -46,12 +46,12 @@ async def on_cancel_decisions(tx: Transaction, events: Sequence[Event[CancelDeci
 async def _settle_orders(tx: Transaction, decisions: Sequence[Event[StockDecision]], known: KnownSkus) -> Answers:
     """Most orders are new and are written once, as decided. The others are locked, and decided from what is remembered of them."""
     answers = _decide(decisions, {}, known)
-    created = await store.create_orders(tx, answers.stocks, {key: order.seller_id for key, order in answers.orders.items()})
-    if len(created) == len(answers.stocks):
+    old = await store.create_orders(tx, answers.stocks, {key: order.seller_id for key, order in answers.orders.items()})
+    if not old:
         return answers
-    locked = await store.lock_orders(tx, [key for key in answers.stocks if key not in created])
+    locked = await store.lock_orders(tx, old)
     answers = _decide(decisions, locked, known)
-    await store.save_orders(tx, {key: stock for key, stock in answers.stocks.items() if key not in created})
+    await store.save_orders(tx, {key: stock for key, stock in answers.stocks.items() if key in old})
     return answers
 
 

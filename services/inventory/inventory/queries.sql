@@ -30,13 +30,16 @@ from unnest($1::text[], $2::text[], $3::int[], $4::int[], $5::int[]) as new(sell
 where (l.seller_id, l.sku, l.location) = (new.seller_id, new.sku, 'main')
 
 -- name: create_orders
--- The orders among these that nobody knew; from here on they are ours. Sorted, and before the known ones are locked.
-insert into orders (seller_id, order_key, stock, ordered, back)
-select seller_id, order_key, stock, ordered, back
-from unnest($1::text[], $2::text[], $3::jsonb[], $4::int[], $5::int[]) as new(seller_id, order_key, stock, ordered, back)
-order by order_key
-on conflict do nothing
-returning order_key
+-- The orders among these that nobody knew become ours. Sorted, and before the known ones are locked. The known are told: mostly there are none.
+with created as (
+    insert into orders (seller_id, order_key, stock, ordered, back)
+    select seller_id, order_key, stock, ordered, back
+    from unnest($1::text[], $2::text[], $3::jsonb[], $4::int[], $5::int[]) as new(seller_id, order_key, stock, ordered, back)
+    order by order_key
+    on conflict do nothing
+    returning order_key
+)
+select order_key from unnest($2::text[]) as asked(order_key) except all select order_key from created
 
 -- name: lock_orders
 -- Before levels, sorted.

@@ -106,7 +106,7 @@ async def save_levels(tx: Transaction, levels: Collection[Level], *, now: dateti
 
 
 async def create_orders(tx: Transaction, stocks: Mapping[str, OrderStock], sellers: Mapping[str, str]) -> set[str]:
-    """The keys of those that nobody knew: written, and ours until the end. The others are left as they are."""
+    """Those that nobody knew are written, and ours until the end. Gives the keys of the others, which are left as they are."""
     rows = await tx.fetch(CREATE_ORDERS, [sellers[key] for key in stocks], *_columns(stocks))
     return {row[0] for row in rows}
 
