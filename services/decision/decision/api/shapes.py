@@ -140,6 +140,9 @@ class RequestRow(Shown):
     parcel: ParcelOut
     decided_by: ActorOut | None = None
     decided_at: datetime | None = None
+    cancelled_by: CancelledByOurs | None = None
+    after_deadline: bool | None = None
+    lapsed_because: str | None = None
     sync: SyncOut
     stock: StockOut
     alerts: list[str]
@@ -191,9 +194,6 @@ class RequestOut(RequestRow):
     note: str | None = None
     comment: str | None = None
     reject: RejectOut
-    cancelled_by: CancelledByOurs | None = None
-    after_deadline: bool | None = None
-    lapsed_because: str | None = None
     revert: RevertOut | None = None
     sync: FullSync
     stock: FullStock

@@ -969,10 +969,14 @@ export interface components {
          * @description A cancel request as the list shows it.
          */
         RequestRow: {
+            /** After Deadline */
+            after_deadline?: boolean | null;
             /** Alerts */
             alerts: string[];
             /** Answerable */
             answerable: boolean;
+            /** Cancelled By */
+            cancelled_by?: ("buyer" | "seller_center" | "marketplace" | "unknown") | null;
             /** Channel */
             channel: string;
             /** Cod */
@@ -983,6 +987,8 @@ export interface components {
             first_line: components["schemas"]["FirstLine"];
             /** Id */
             id: string;
+            /** Lapsed Because */
+            lapsed_because?: string | null;
             /** Line Count */
             line_count: number;
             /** Not Answerable Because */
