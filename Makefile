@@ -13,7 +13,7 @@ STACK := $(BIN)/python -m local_stack
 READY := .venv/.ready
 MEMBERS := $(patsubst %/pyproject.toml,%,$(wildcard libs/*/pyproject.toml services/*/pyproject.toml deploy/local/pyproject.toml))
 # The longest first.
-TESTS ?= tests/e2e tests/chaos tests/integration tests/unit tests/contracts
+TESTS ?= tests/e2e tests/page tests/chaos tests/integration tests/unit tests/contracts
 WORKERS ?= 2
 # The seller page. Node.js is the machine's, else the wheel's, seen below.
 WEB := services/decision/web

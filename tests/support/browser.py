@@ -40,11 +40,12 @@ def _runs(program: str) -> bool:
 
 
 def _install() -> None:
-    """By the system's own package manager, as only root may."""
-    if os.geteuid() != 0 or not shutil.which("apt-get"):
-        return
+    """By the system's own package manager, as only root may; else Playwright's own, into the home folder."""
     sys.stdout.write("installing Chromium\n")
-    for command in (["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]):
+    commands = [[sys.executable, "-m", "playwright", "install", "chromium"]]
+    if os.geteuid() == 0 and shutil.which("apt-get"):
+        commands = [["apt-get", "update", "-qq"], ["apt-get", "install", "-y", "-qq", "--no-install-recommends", "chromium"]]
+    for command in commands:
         subprocess.run(command, check=False, stdout=subprocess.DEVNULL, env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"})
 
 

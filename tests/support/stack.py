@@ -16,6 +16,8 @@ from local_stack.settings import INFRASTRUCTURE, REPOSITORY, SERVICES, Stack
 KAFKA_IMAGE = "apache/kafka:4.3.0"
 POSTGRES_IMAGE = "postgres:18"
 HOMES = REPOSITORY / ".local"
+ENDING_SECONDS = 30
+"""A run that was killed: its stack stops by itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,9 +165,14 @@ QUICK = {"INGESTOR_SWEEP_INTERVAL_SECONDS": "10", "INGESTOR_SHOPS_INTERVAL_SECON
 
 @contextlib.contextmanager
 def whole_system(name: str = "e2e-stack", services: dict[str, str] = QUICK) -> Iterator[Stack]:
-    """Everything that `make up` starts, from a fresh state, on ports and in a folder of its own; `services`: as `Stack.services`."""
+    """Everything that `make up` starts, from a fresh state, on ports and in a folder of its own; `services`: as `Stack.services`.
+
+    Another run that uses the folder is waited for, never stopped: its tests would fail in the middle.
+    """
     home = HOMES / name
     stack = Stack(home=home, durable=False, services=services, given_kafka_url=None, given_database_url=None).with_free_ports()
+    end_it = f"LOCAL_STACK_HOME={home} .venv/bin/python -m local_stack down"
+    until_sync(lambda: not state.is_running(stack), seconds=ENDING_SECONDS, what=f"another run is done with {home} (`{end_it}` ends it)")
     control.reset(stack)
     with control.running(stack, (*INFRASTRUCTURE, "sandbox", *SERVICES), progress=_silent):
         yield stack
