@@ -33,8 +33,9 @@ async def test_two_hundred_are_decided_at_once_and_the_failed_ones_are_named(sel
         await expect(failed).to_contain_text(request["order_ref"])
     await expect(failed).to_contain_text("Somebody decided otherwise first.")
     await screen.dialog.get_by_role("button", name="Close").last.click()
-    await screen.window.context.unroute("**/stream")
     await screen.count_of("To decide", 0)
+    await screen.count_of("Cancelled", MANY - TAKEN)
+    await screen.window.context.unroute("**/stream")
     states = [(await seller.now(request))["state"] for request in requests]
     assert states == ["rejected"] * TAKEN + ["approved"] * (MANY - TAKEN)
 

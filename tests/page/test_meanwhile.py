@@ -3,6 +3,7 @@
 import re
 
 from playwright.async_api import expect
+from tests.support.page.screen import Screen
 from tests.support.waiting import until
 
 from local_stack import control
@@ -95,6 +96,33 @@ async def test_a_cut_line_is_said_and_what_was_missed_is_caught_up(seller, log_i
     await screen.count_of("To decide", 1)
     await screen.approve(request["order_ref"])
     await expect(screen.says(f"Cancelled {request['order_ref']}")).to_be_visible()
+
+
+async def test_code_that_could_not_be_fetched_is_fetched_when_it_is_asked_for_again(seller, log_in, window):
+    request = await seller.asked(await seller.open_shop("shopee"))
+    ref = request["order_ref"]
+    own = await window()
+    own.expect("ERR_FAILED")
+    await own.session(seller.token())
+    parts = re.compile("/assets/(Detail|Shops|Confirm)")
+    await own.context.route(parts, lambda route: route.abort())
+    screen = await Screen.open(own)
+    await screen.ask("Approve", ref).click()
+    await expect(screen.says(re.compile("could not be fetched"))).to_be_visible()
+    await screen.ref(ref).click()
+    await expect(screen.says(re.compile("could not be fetched"))).to_have_count(2)
+    await own.context.unroute(parts)
+    await screen.detail(ref)
+    await screen.close()
+    await own.context.route(parts, lambda route: route.abort())
+    await screen.go("Shops")
+    await expect(screen.page.get_by_role("main").get_by_text("could not be fetched")).to_be_visible()
+    await own.context.unroute(parts)
+    await screen.page.get_by_role("button", name="Try again").click()
+    await expect(screen.page.get_by_role("heading", level=1)).to_have_text("Shops")
+    await screen.go("Cancel Requests")
+    await screen.approve(ref)
+    await expect(screen.says(f"Cancelled {ref}")).to_be_visible()
 
 
 async def test_a_browser_that_was_offline_catches_up(seller, log_in):

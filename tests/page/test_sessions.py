@@ -6,7 +6,6 @@ from playwright.async_api import expect
 from tests.support.page.screen import Screen
 from tests.support.waiting import until
 
-SIGNED_OUT = r"status of 401 .*/v1/me"
 SECRETS = """async () => {
   const stores = [localStorage, sessionStorage].flatMap((store) => Object.entries(store).flat());
   const databases = (await indexedDB.databases()).map((each) => each.name);
@@ -16,9 +15,7 @@ SECRETS = """async () => {
 
 
 async def test_the_demo_offers_both_sellers_and_their_roles(window):
-    own = await window()
-    own.expect(SIGNED_OUT)
-    screen = await Screen.open(own)
+    screen = await Screen.open(await window())
     for seller in ("Aster Trading", "Birch Toys"):
         offered = screen.page.get_by_role("region", name=seller).get_by_role("button")
         await expect(offered).to_have_count(4)
@@ -43,7 +40,7 @@ async def test_logging_out_ends_the_session_in_every_tab_and_its_stream(seller, 
     shop = await seller.open_shop("shopee")
     request = await seller.asked(shop)
     screen = await log_in()
-    screen.window.expect(SIGNED_OUT, "status of 401")
+    screen.window.expect("status of 401")
     other = await Screen.open(screen.window)
     for tab in (screen, other):
         await expect(tab.row(request["order_ref"])).to_be_visible()
@@ -115,10 +112,14 @@ async def test_a_packing_bench_sees_the_gate_and_nothing_else(seller, log_in):
 async def test_a_token_logs_in_where_there_is_no_demo(window, system, seller):
     """The log-in of a service without demo users, told by the same answer with nobody in it."""
     own = await window()
-    own.expect(SIGNED_OUT, "status of 401 .*/v1/session")
+    own.expect("status of 401 .*/v1/session")
 
     async def nobody(route) -> None:
-        await route.fulfill(json={"demo": []}) if route.request.method == "GET" else await route.continue_()
+        if route.request.method == "GET":
+            answer = await route.fetch()
+            await route.fulfill(response=answer, json=await answer.json() | {"demo": []})
+        else:
+            await route.continue_()
 
     await own.context.route("**/v1/session", nobody)
     screen = await Screen.open(own)
@@ -128,3 +129,17 @@ async def test_a_token_logs_in_where_there_is_no_demo(window, system, seller):
     await screen.page.get_by_label("Access token").fill(seller.token())
     await screen.page.get_by_role("button", name="Log in").click()
     await expect(screen.tab("To decide")).to_be_visible()
+
+
+async def test_what_came_of_connecting_a_shop_is_told_once(seller, log_in):
+    shop = await seller.open_shop("shopee", name="Aster New")
+    screen = await log_in("admin", path=f"/?connected=shopee:{shop['shop_id']}&connected=shopee:1234")
+    for shop_id in (shop["shop_id"], "1234"):
+        await expect(screen.says(f"Shopee shop {shop_id} is connected")).to_be_visible()
+    await expect(screen.page.get_by_role("heading", level=1)).to_have_text("Shops")
+    await expect(screen.page).to_have_url(re.compile(r"/\?view=shops$"))
+    await screen.page.goto("/?connect_error=other-shop")
+    await expect(screen.says("No shop was connected")).to_be_visible()
+    await expect(screen.says(re.compile("You gave access to another shop"))).to_be_visible()
+    await screen.page.goto("/?connect_error=something-new")
+    await expect(screen.says(re.compile("Something is wrong on our side"))).to_be_visible()

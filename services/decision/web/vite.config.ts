@@ -12,6 +12,8 @@ export default defineConfig({
     // The service's content security policy allows no data: fonts and no inlined scripts.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // One style sheet: one that is missing would leave a part of the page bare, also after its code was fetched again.
+    cssCodeSplit: false,
     manifest: "manifest.json",
   },
   server: { proxy: { "/v1": { target: service, changeOrigin: false } } },

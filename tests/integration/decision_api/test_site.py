@@ -138,13 +138,16 @@ async def test_nothing_but_the_build_is_served(running, built, path):
 
 
 async def test_the_demo_lets_its_users_in_without_a_token(running, http):
-    (offered,) = (await http.get(f"{running.url}/v1/session")).json()["demo"]
+    nobody = (await http.get(f"{running.url}/v1/session", headers={"Authorization": "Bearer made-up"})).json()
+    assert nobody["me"] is None
+    (offered,) = nobody["demo"]
     assert offered == {"user": "ann", "name": "Ann", "seller": {"id": "seller-ann", "name": "Ann's Shop"}, "roles": ["decider"]}
     answer = await http.post(f"{running.url}/v1/session", json={"user": "ann"})
     assert (answer.status_code, answer.content) == (204, b"")
     assert "httponly" in answer.headers["set-cookie"].lower()
     me = (await http.get(f"{running.url}/v1/me")).json()
     assert me == {"user": "ann", "name": "Ann", "seller": offered["seller"], "roles": ["decider"], "locale": "en"}
+    assert (await http.get(f"{running.url}/v1/session")).json() == {"me": me, "demo": [offered]}
     for body in ({"user": "bob"}, {"user": ""}):
         assert (await http.post(f"{running.url}/v1/session", json=body)).status_code == 401
     for body in ({}, {"user": "ann", "token": "x"}, {"user": None}):

@@ -11,9 +11,9 @@ import jwt
 from fastapi import APIRouter, Request, Response
 
 from chassis import tokens
-from chassis.http import COOKIE, Problem, token_of
+from chassis.http import COOKIE, Caller, Problem, authenticate, token_of
 from decision.api.callers import Anyone
-from decision.api.shapes import ROLES, DemoUserOut, Me, SellerRef, SessionIn, WaysIn
+from decision.api.shapes import ROLES, DemoUserOut, Me, SellerRef, SessionIn, SessionOut
 from decision.settings import DemoUser, Settings
 
 LOCALE = "en"
@@ -52,14 +52,17 @@ def routes(settings: Settings, sessions: Sessions) -> APIRouter:
 
     @router.get("/me")
     async def me(caller: Anyone) -> Me:
-        """Who is signed in."""
-        seller = SellerRef(id=caller.seller_id, name=caller.seller_name or caller.seller_id) if caller.seller_id else None
-        return Me(user=caller.user, name=caller.name, seller=seller, roles=sorted(caller.roles & ROLES), locale=LOCALE)
+        """Who is signed in; 401 when nobody is."""
+        return _me(caller)
 
     @router.get("/session")
-    async def ways_in() -> WaysIn:
-        """Whom the log-in page may offer: nobody, but in a demo."""
-        return WaysIn(demo=[_offered(user) for user in settings.demo_users])
+    async def session(request: Request) -> SessionOut:
+        """For a page before it knows: no 401, which a browser would report as an error of the page."""
+        try:
+            me = _me(authenticate(request))
+        except Problem:
+            me = None
+        return SessionOut(me=me, demo=[_offered(user) for user in settings.demo_users])
 
     @router.post("/session", status_code=204)
     async def sign_in(body: SessionIn, request: Request, response: Response) -> None:
@@ -88,6 +91,11 @@ def routes(settings: Settings, sessions: Sessions) -> APIRouter:
         response.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
 
     return router
+
+
+def _me(caller: Caller) -> Me:
+    seller = SellerRef(id=caller.seller_id, name=caller.seller_name or caller.seller_id) if caller.seller_id else None
+    return Me(user=caller.user, name=caller.name, seller=seller, roles=sorted(caller.roles & ROLES), locale=LOCALE)
 
 
 def _offered(user: DemoUser) -> DemoUserOut:

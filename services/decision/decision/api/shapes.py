@@ -411,7 +411,8 @@ class DemoUserOut(BaseModel):
     roles: list[Role]
 
 
-class WaysIn(BaseModel):
-    """What the log-in page may offer."""
+class SessionOut(BaseModel):
+    """Who is signed in, and what a log-in page may offer."""
 
+    me: Me | None = Field(description="Null: nobody, or no longer.")
     demo: list[DemoUserOut] = Field(description="Whom the demo lets in without a token; empty everywhere else.")

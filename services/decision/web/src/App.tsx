@@ -7,7 +7,7 @@ import { Failed, Loading } from "./frame/Waiting";
 import { listen, keys } from "./live/live";
 import { rows } from "./live/rows";
 import { LogIn } from "./session/LogIn";
-import { SessionProvider, rightsOf, useMe, type Me, type Session } from "./session/session";
+import { SessionProvider, rightsOf, useWhoIsIn, type Me, type Session } from "./session/session";
 
 const queries = new QueryClient({
   defaultOptions: {
@@ -31,19 +31,20 @@ export function App() {
 }
 
 function Door() {
-  const me = useMe();
+  const session = useWhoIsIn();
   const client = useQueryClient();
   useEffect(
     () =>
       onSignedOut(() => {
-        if (client.getQueryData(keys.me)) void client.invalidateQueries({ queryKey: keys.me });
+        void client.invalidateQueries({ queryKey: keys.session });
       }),
     [client],
   );
-  if (me.isPending) return <Loading />;
+  if (session.isPending) return <Loading />;
   // A call that failed after we knew is no reason to forget it.
-  if (me.data === undefined) return <Failed error={me.error} again={() => void me.refetch()} />;
-  return me.data ? <SignedIn key={`${me.data.user} ${me.data.seller?.id ?? ""}`} me={me.data} /> : <LogIn />;
+  if (session.data === undefined) return <Failed error={session.error} again={() => void session.refetch()} />;
+  const { me, demo } = session.data;
+  return me ? <SignedIn key={`${me.user} ${me.seller?.id ?? ""}`} me={me} /> : <LogIn offered={demo} />;
 }
 
 function SignedIn({ me }: { me: Me }) {
@@ -54,8 +55,8 @@ function SignedIn({ me }: { me: Me }) {
   // Whatever was shown to one person is nothing for the next.
   const forget = useCallback(() => {
     rows.clear();
-    client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.me[0] });
-    void client.invalidateQueries({ queryKey: keys.me });
+    client.removeQueries({ predicate: (query) => query.queryKey[0] !== keys.session[0] });
+    void client.invalidateQueries({ queryKey: keys.session });
   }, [client]);
 
   useEffect(() => {

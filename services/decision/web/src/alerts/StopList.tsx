@@ -99,7 +99,7 @@ function Parcel({ first }: { first: Row }) {
       </div>
       <div className={styles["track"]}>
         <span>{t("stop.tracking")}</span>
-        <strong>{row.parcel.tracking_no ?? t("stop.no_tracking")}</strong>
+        {row.parcel.tracking_no ? <strong>{row.parcel.tracking_no}</strong> : <em>{t("stop.no_tracking")}</em>}
         {row.parcel.carrier && <span>{row.parcel.carrier}</span>}
       </div>
       <div className={styles["from"]}>
@@ -107,8 +107,11 @@ function Parcel({ first }: { first: Row }) {
           {row.order_ref}
         </button>
         <span>
-          <ChannelMark channel={row.channel} /> {row.shop.name}
-          <span className={styles["onPaper"]}> ({channelName(row.channel)})</span> · <Moment at={row.updated_at} region={row.shop.region} inline />
+          <ChannelMark channel={row.channel} />
+          <span>
+            {row.shop.name}
+            <span className={styles["onPaper"]}> ({channelName(row.channel)})</span> · <Moment at={row.updated_at} region={row.shop.region} inline />
+          </span>
         </span>
       </div>
       {may.decide && (

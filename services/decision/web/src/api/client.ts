@@ -58,8 +58,8 @@ export function onSignedOut(listener: Listener): () => void {
 
 const watchSession: Middleware = {
   onResponse({ response, request, schemaPath }) {
-    // Signing in with a wrong word is also 401, and no news; nor is the answer to who we are, which the news would only ask for again.
-    const isNews = response.status === 401 && request.method !== "POST" && schemaPath !== "/v1/me";
+    // Signing in with a wrong word is also 401, and no news.
+    const isNews = response.status === 401 && !(request.method === "POST" && schemaPath === "/v1/session");
     if (isNews) for (const listener of signedOutListeners) listener();
   },
 };

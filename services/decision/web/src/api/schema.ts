@@ -272,7 +272,7 @@ export interface paths {
         };
         /**
          * Me
-         * @description Who is signed in.
+         * @description Who is signed in; 401 when nobody is.
          */
         get: operations["me_v1_me_get"];
         put?: never;
@@ -331,10 +331,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Ways In
-         * @description Whom the log-in page may offer: nobody, but in a demo.
+         * Session
+         * @description For a page before it knows: no 401, which a browser would report as an error of the page.
          */
-        get: operations["ways_in_v1_session_get"];
+        get: operations["session_v1_session_get"];
         put?: never;
         /**
          * Sign In
@@ -1089,6 +1089,19 @@ export interface components {
              */
             user?: string | null;
         };
+        /**
+         * SessionOut
+         * @description Who is signed in, and what a log-in page may offer.
+         */
+        SessionOut: {
+            /**
+             * Demo
+             * @description Whom the demo lets in without a token; empty everywhere else.
+             */
+            demo: components["schemas"]["DemoUserOut"][];
+            /** @description Null: nobody, or no longer. */
+            me: components["schemas"]["Me"] | null;
+        };
         /** ShopCount */
         ShopCount: {
             /** Shop Id */
@@ -1223,17 +1236,6 @@ export interface components {
             };
             /** Text Key */
             text_key: string;
-        };
-        /**
-         * WaysIn
-         * @description What the log-in page may offer.
-         */
-        WaysIn: {
-            /**
-             * Demo
-             * @description Whom the demo lets in without a token; empty everywhere else.
-             */
-            demo: components["schemas"]["DemoUserOut"][];
         };
     };
     responses: never;
@@ -2543,7 +2545,7 @@ export interface operations {
             };
         };
     };
-    ways_in_v1_session_get: {
+    session_v1_session_get: {
         parameters: {
             query?: never;
             header?: never;
@@ -2558,7 +2560,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WaysIn"];
+                    "application/json": components["schemas"]["SessionOut"];
                 };
             };
             /** @description The cursor or the request can't be read */

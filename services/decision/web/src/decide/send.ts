@@ -4,6 +4,7 @@ import { channelName } from "../elements/ChannelMark";
 import { complain, say } from "../elements/Toasts";
 import { whyNot } from "../elements/problems";
 import type { Texts } from "../i18n/texts";
+import { countDecided } from "../live/live";
 import { rows } from "../live/rows";
 import type { Verdict } from "./asking";
 
@@ -33,10 +34,12 @@ export async function decideOne(row: Pick<Row, "id" | "order_ref" | "channel">, 
     const decided = await sendOne(row.id, wish);
     rows.put([decided]);
     rows.settle([row.id]);
+    countDecided();
     say(t(wish.verdict === "approve" ? "decided.approved" : "decided.rejected", params), t(`decided.${wish.verdict}_more`, params));
   } catch (error) {
     if (error instanceof Refused && error.problem.request) rows.put([error.problem.request]);
     rows.settle([row.id]);
+    countDecided();
     complain(t("decided.not", params), whyNot(error, texts));
   }
 }
@@ -85,6 +88,7 @@ export async function decideMany(wish: BulkWish): Promise<BulkResult[]> {
     return results;
   } finally {
     rows.settle(ids);
+    countDecided();
   }
 }
 

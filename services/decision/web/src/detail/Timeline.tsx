@@ -41,8 +41,12 @@ function Words({ entry, texts }: { entry: TimelineEntry; texts: Texts }) {
     const value: unknown = entry.params[name];
     return typeof value === "string" && value ? [value] : [];
   });
+  const { sku, quantity } = entry.params;
   return (
     <>
+      {typeof sku === "string" && typeof quantity === "number" && (
+        <span className={styles["pale"]}> {texts.t("confirm.first_line", { n: quantity, item: sku })}</span>
+      )}
       {typeof alert === "string" && <span className={styles["said"]}>{texts.open(`alert.${alert}`, alert)}</span>}
       {said.map((text) => (
         <q key={text} className={styles["said"]}>

@@ -9,7 +9,13 @@ const SOON_MS = 4 * 3_600_000;
 export function TimeLeft({ row }: { row: Row }) {
   const texts = useTexts();
   const now = useNow();
-  if (row.state !== "pending") return null;
+  if (row.state !== "pending") {
+    return (
+      <span className={styles["left"]} data-urgency="none" aria-hidden="true">
+        –
+      </span>
+    );
+  }
   if (!row.respond_by) {
     return (
       <span className={styles["left"]} data-urgency="none">

@@ -1,4 +1,4 @@
-import { Suspense, lazy, useEffect } from "react";
+import { useEffect } from "react";
 import { Toasts } from "../elements/Toasts";
 import { useTexts } from "../i18n/texts";
 import { useSession } from "../session/session";
@@ -8,13 +8,16 @@ import { openRequest, useOpenRequest, useView, type View } from "./view";
 import { useCounts } from "./counts";
 import { LineState } from "./LineState";
 import { Menu } from "./Menu";
-import { Loading } from "./Waiting";
+import { later, laterOver } from "./later";
+import { useConnectResult } from "./useConnectResult";
 import styles from "./frame.module.css";
 
-const Detail = lazy(() => import("../detail/Detail").then((module) => ({ default: module.Detail })));
-const Gate = lazy(() => import("../gate/Gate").then((module) => ({ default: module.Gate })));
-const StopList = lazy(() => import("../alerts/StopList").then((module) => ({ default: module.StopList })));
-const Shops = lazy(() => import("../alerts/Shops").then((module) => ({ default: module.Shops })));
+const Detail = laterOver(() => import("../detail/Detail").then((module) => module.Detail));
+const Gate = later(() => import("../gate/Gate").then((module) => module.Gate));
+const StopList = later(() => import("../alerts/StopList").then((module) => module.StopList));
+const Shops = later(() => import("../alerts/Shops").then((module) => module.Shops));
+
+const closeRequest = (): void => openRequest(null);
 
 export function Frame() {
   const { t } = useTexts();
@@ -24,6 +27,7 @@ export function Frame() {
   // Who may only ask at the gate sees the gate, whatever the address says.
   const shown = may.view ? view : "gate";
   useTitle(shown);
+  useConnectResult();
   return (
     <div className={styles["frame"]}>
       <a className={styles["skip"]} href="#main">
@@ -32,18 +36,12 @@ export function Frame() {
       <Menu view={shown} />
       <main id="main" className={styles["main"]} tabIndex={-1}>
         {may.view && <LineState />}
-        <Suspense fallback={<Loading />}>
-          {shown === "queue" && <Queue />}
-          {shown === "stop-list" && <StopList />}
-          {shown === "gate" && <Gate />}
-          {shown === "shops" && <Shops />}
-        </Suspense>
+        {shown === "queue" && <Queue />}
+        {shown === "stop-list" && <StopList />}
+        {shown === "gate" && <Gate />}
+        {shown === "shops" && <Shops />}
       </main>
-      {may.view && open && (
-        <Suspense fallback={null}>
-          <Detail id={open} close={() => openRequest(null)} />
-        </Suspense>
-      )}
+      {may.view && open && <Detail id={open} close={closeRequest} />}
       <Decide />
       <Toasts />
     </div>

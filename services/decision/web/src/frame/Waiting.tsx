@@ -14,6 +14,20 @@ export function Loading() {
   );
 }
 
+export function CodeMissing({ again }: { again: () => void }) {
+  const { t } = useTexts();
+  return (
+    <Notice
+      urgent
+      icon={<IconPlugConnectedX size={32} stroke={1.5} aria-hidden />}
+      title={t("failed.title")}
+      action={<Button onClick={again}>{t("failed.again")}</Button>}
+    >
+      {t("failed.code")}
+    </Notice>
+  );
+}
+
 export function Failed({ error, again }: { error: unknown; again: () => void }) {
   const texts = useTexts();
   return (

@@ -76,12 +76,13 @@ export function formatExactly(iso: string, region: string, language: Language): 
   return format.format(new Date(iso));
 }
 
-export type Duration = { unit: "days"; d: number; h: number } | { unit: "hours"; h: number; m: number } | { unit: "minutes"; m: number };
+export type Duration = { unit: "days"; d: number; h: number } | { unit: "hours"; h: number; m: number } | { unit: "hours_only"; h: number } | { unit: "minutes"; m: number };
 
-/** A duration in the two units that matter; never more precise than a minute. */
+/** A duration in the one or two units that matter; never more precise than a minute. */
 export function durationOf(milliseconds: number): Duration {
   const left = Math.abs(milliseconds);
   if (left >= 2 * DAY) return { unit: "days", d: Math.floor(left / DAY), h: Math.floor((left % DAY) / HOUR) };
+  if (left >= 10 * HOUR) return { unit: "hours_only", h: Math.floor(left / HOUR) };
   if (left >= HOUR) return { unit: "hours", h: Math.floor(left / HOUR), m: Math.floor((left % HOUR) / MINUTE) };
   return { unit: "minutes", m: Math.floor(left / MINUTE) };
 }

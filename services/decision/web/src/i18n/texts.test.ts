@@ -67,6 +67,7 @@ it("times are the shop's own", () => {
 it("durations say the two units that matter", () => {
   expect(durationOf(3 * MINUTE + 59_000)).toEqual({ unit: "minutes", m: 3 });
   expect(durationOf(125 * MINUTE)).toEqual({ unit: "hours", h: 2, m: 5 });
+  expect(durationOf(1_439 * MINUTE)).toEqual({ unit: "hours_only", h: 23 });
   expect(durationOf(-49 * 60 * MINUTE)).toEqual({ unit: "days", d: 2, h: 1 });
   expect(wholeDaysUntil("2026-11-25T01:00:00Z", Date.parse("2026-11-23T02:00:00Z"))).toBe(1);
 });

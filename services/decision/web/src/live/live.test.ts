@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { a_row } from "../queue/a_row";
 import { EventParser } from "./events";
-import { throttled } from "./live";
+import { firstPages, throttled } from "./live";
 import { Rows } from "./rows";
+import { retryAfterMs } from "./stream";
 
 describe("the rows", () => {
   it("keep the highest version, in whichever order they come", () => {
@@ -69,5 +70,22 @@ describe("counting again", () => {
     expect(act).toHaveBeenCalledTimes(2);
     vi.advanceTimersByTime(5000);
     expect(act).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe("reading again", () => {
+  it("takes the first pages of a long list, with their cursors", () => {
+    const list = { pages: ["a", "b", "c", "d", "e"], pageParams: [undefined, "1", "2", "3", "4"] };
+    expect(firstPages(list)).toEqual({ pages: ["a", "b", "c"], pageParams: [undefined, "1", "2"] });
+    const short = { pages: ["a"], pageParams: [undefined] };
+    expect(firstPages(short)).toBe(short);
+  });
+});
+
+describe("a stream that is refused", () => {
+  it("is asked for again when the service says so", () => {
+    expect(retryAfterMs("30")).toBe(30_000);
+    expect(retryAfterMs("86400")).toBe(300_000);
+    for (const nothing of [null, "", "0", "-1", "soon"]) expect(retryAfterMs(nothing)).toBe(0);
   });
 });

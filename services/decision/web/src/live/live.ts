@@ -1,5 +1,5 @@
 /** What the stream says, taken into what the page shows. */
-import type { QueryClient } from "@tanstack/react-query";
+import type { InfiniteData, QueryClient } from "@tanstack/react-query";
 import type { Row, Shop, Summary } from "../api/client";
 import { createStore } from "../store";
 import type { StreamEvent } from "./events";
@@ -11,9 +11,11 @@ export const connection = createStore<Connection>("connecting");
 export const lastLiveAt = createStore<number>(Date.now());
 
 const RECOUNT_MS = 1_500;
+/** Of a long list so many pages are read again at once; what lies below is read when it is scrolled to. */
+const PAGES_READ_AGAIN = 3;
 
 export const keys = {
-  me: ["me"] as const,
+  session: ["session"] as const,
   list: ["list"] as const,
   summary: ["summary"] as const,
   everything: ["summary", "everything"] as const,
@@ -26,7 +28,12 @@ export const keys = {
 /** Listen until the returned function is called. */
 export function listen(queries: QueryClient, onSessionChanged: () => void): { stop: () => void; sessionChanged: () => void } {
   const recount = throttled(() => void queries.invalidateQueries({ queryKey: keys.narrowed }), RECOUNT_MS);
-  const readAgain = () => void queries.invalidateQueries();
+  const readAgain = () => {
+    queries.setQueriesData<InfiniteData<unknown>>({ queryKey: keys.list }, (list) => list && firstPages(list));
+    // Who is signed in is known otherwise.
+    void queries.invalidateQueries({ predicate: ({ queryKey }) => queryKey[0] !== keys.session[0] });
+  };
+  countNow = () => void queries.invalidateQueries({ queryKey: keys.summary });
 
   const part = takePart({
     onEvent: (event) => {
@@ -40,10 +47,23 @@ export function listen(queries: QueryClient, onSessionChanged: () => void): { st
   return {
     sessionChanged: part.sessionChanged,
     stop: () => {
+      countNow = () => undefined;
       recount.cancel();
       part.stop();
     },
   };
+}
+
+let countNow: () => void = () => undefined;
+
+/** After a decision of our own: the stream tells the new counts, but not while it is cut. */
+export function countDecided(): void {
+  if (connection.get() !== "live") countNow();
+}
+
+export function firstPages<T>(list: InfiniteData<T>): InfiniteData<T> {
+  if (list.pages.length <= PAGES_READ_AGAIN) return list;
+  return { pages: list.pages.slice(0, PAGES_READ_AGAIN), pageParams: list.pageParams.slice(0, PAGES_READ_AGAIN) };
 }
 
 function take(queries: QueryClient, { name, data }: StreamEvent, recount: () => void, readAgain: () => void): void {

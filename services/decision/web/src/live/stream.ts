@@ -4,6 +4,7 @@ import { EventParser, type StreamEvent } from "./events";
 const URL_OF_STREAM = "/v1/cancel-requests/stream";
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 15_000;
+const LONGEST_RETRY_AFTER_MS = 300_000;
 // The service says something at least every 15 s; three times as long is a dead connection that nobody told us about.
 const SILENCE_MS = 45_000;
 
@@ -33,6 +34,8 @@ export async function holdStream(handlers: StreamHandlers, signal: AbortSignal, 
         handlers.onSignedOut();
         return;
       }
+      // Too many streams, or a service that stops: it knows best when to come back.
+      wait = Math.max(wait, retryAfterMs(answer.headers.get("Retry-After")));
       if (!answer.ok || !answer.body) throw new Error(`status ${answer.status}`);
       handlers.onOpen(heard !== "");
       wait = FIRST_RETRY_MS;
@@ -48,9 +51,15 @@ export async function holdStream(handlers: StreamHandlers, signal: AbortSignal, 
     }
     if (isAborted(signal)) return;
     handlers.onLost();
-    await pause(wait * (0.75 + Math.random() / 2), signal);
+    await pause(wait * (1 + Math.random() / 2), signal);
     wait = Math.min(wait * 2, LAST_RETRY_MS);
   }
+}
+
+/** 0 when it says nothing that we understand. */
+export function retryAfterMs(header: string | null): number {
+  const seconds = Number(header ?? "");
+  return Number.isFinite(seconds) && seconds > 0 ? Math.min(seconds * 1_000, LONGEST_RETRY_AFTER_MS) : 0;
 }
 
 // The signal changes while we wait, which the compiler can't know.

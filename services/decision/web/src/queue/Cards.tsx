@@ -60,7 +60,7 @@ const Card = memo(function Card({ id }: { id: string }) {
       <article className={styles["card"]} data-id={id} aria-label={row.order_ref} onFocus={() => current.set(id)}>
         <div className={styles["line"]}>
           <AccountCell />
-          <LeftCell />
+          {row.state === "pending" && <LeftCell />}
         </div>
         <div className={styles["line"]}>
           <ItemCell />

@@ -5,6 +5,8 @@ import { AlertKinds } from "../alerts/AlertKinds";
 import { asking } from "../decide/asking";
 import { goTo, useAddress } from "../frame/address";
 import { useTexts } from "../i18n/texts";
+import { useCounts, useShops } from "../frame/counts";
+import { Skeleton } from "./Skeleton";
 import { useStore } from "../store";
 import { ChannelTabs } from "./ChannelTabs";
 import { FilterBar } from "./FilterBar";
@@ -41,6 +43,10 @@ export function Queue() {
   }, [isAsking]);
   useKeys(queue.ids, searchField);
   useCurrentStays(queue.ids);
+
+  // What stands above the list comes with it, or the list would move under the eye.
+  const isEarly = [useCounts(), useShops()].some(({ isPending, failureCount }) => isPending && failureCount === 0);
+  if (isEarly) return <Skeleton />;
 
   return (
     <section className={styles["queue"]} aria-label={t("menu.queue")}>

@@ -42,7 +42,7 @@ export function Table({ filters, queue, show, onHand }: TableProps) {
   const columnVisibility = useMemo(() => visibleColumns(filters, may.decide, room), [filters, may.decide, room]);
   const table = useTable({ features, columns, data, getRowId: (row) => row.id, state: { columnVisibility } });
   const shown = table.getVisibleLeafColumns().map((column) => column.id);
-  const tracks = [...(selectable ? ["22px"] : []), ...shown.map((column) => widthOf(column, language))].join(" ");
+  const tracks = [...(selectable ? ["22px"] : []), ...shown.map((column) => widthOf(column, { language, tab: filters.tab }))].join(" ");
 
   const scroller = useRef<HTMLDivElement>(null);
   const virtual = useVirtualizer({

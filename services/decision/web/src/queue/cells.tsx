@@ -78,7 +78,7 @@ export function AccountCell() {
 }
 
 export function ItemCell() {
-  const { t } = useTexts();
+  const { t, number } = useTexts();
   const row = useShown();
   const line = row.first_line;
   const more = row.line_count - 1;
@@ -90,9 +90,15 @@ export function ItemCell() {
           {line.name}
           {line.variant && <span className={styles["variant"]}> · {line.variant}</span>}
         </span>
-        <span className={styles["second"]}>
-          <b>{line.quantity}</b> × {line.sku ?? t("row.no_sku")}
-          {more > 0 && <span className={styles["more"]}>{t("row.more_lines", { n: more })}</span>}
+        <span className={styles["sku"]}>
+          <span className={styles["second"]} title={line.sku ?? undefined}>
+            <b>{line.quantity}</b> × {line.sku ?? t("row.no_sku")}
+          </span>
+          {more > 0 && (
+            <span className={styles["more"]} title={t("row.more_lines", { n: more })}>
+              {`+${number(more)}`}
+            </span>
+          )}
         </span>
       </span>
     </div>

@@ -16,7 +16,7 @@ import {
   StatusCell,
   TotalCell,
 } from "./cells";
-import type { Filters, Sort } from "./filters";
+import type { Filters, Sort, Tab } from "./filters";
 
 interface ColumnMeta {
   title: TextKey;
@@ -35,18 +35,18 @@ const helper = createColumnHelper<typeof features, Listed>();
 
 // Fixed tracks keep head and rows aligned though each row is a grid of its own.
 const META: Record<string, ColumnMeta> = {
-  left: { title: "column.left", width: "84px", sort: "respond_by" },
-  order: { title: "column.order", width: "minmax(158px, 0.6fr)" },
-  account: { title: "column.account", width: "minmax(125px, 0.8fr)" },
-  item: { title: "column.item", width: "minmax(146px, 1.7fr)" },
-  reason: { title: "column.reason", width: "minmax(106px, 1fr)" },
-  requested: { title: "column.requested", width: "56px", sort: "-requested_at" },
-  ordered: { title: "column.ordered", width: "56px" },
+  left: { title: "column.left", width: "78px", sort: "respond_by" },
+  order: { title: "column.order", width: "minmax(162px, 0.4fr)" },
+  account: { title: "column.account", width: "minmax(124px, 0.7fr)" },
+  item: { title: "column.item", width: "minmax(180px, 2fr)" },
+  reason: { title: "column.reason", width: "minmax(102px, 1fr)" },
+  requested: { title: "column.requested", width: "50px", sort: "-requested_at" },
+  ordered: { title: "column.ordered", width: "46px" },
   total: { title: "column.total", width: "80px", sort: "-order_total", end: true },
-  status: { title: "column.status", width: "minmax(116px, 0.9fr)" },
+  status: { title: "column.status", width: "minmax(120px, 1fr)" },
   decided: { title: "column.decided", width: "minmax(120px, 0.8fr)" },
   alerts: { title: "column.alerts", width: "minmax(330px, 2fr)" },
-  actions: { title: "column.actions", width: "130px", end: true },
+  actions: { title: "column.actions", width: "128px", end: true },
 };
 
 // Malay and Filipino say the same in more letters.
@@ -55,7 +55,13 @@ const WIDER: Record<string, string> = { left: "106px", actions: "168px" };
 
 export const isWordy = (language: Language): boolean => WORDY.includes(language);
 export const metaOf = (column: string): ColumnMeta => META[column] ?? { title: "column.order", width: "1fr" };
-export const widthOf = (column: string, language: Language): string => (isWordy(language) && WIDER[column]) || metaOf(column).width;
+// Once it is decided, what the marketplace knows of it is said here.
+const DECIDED_STATUS = "minmax(164px, 1fr)";
+
+export function widthOf(column: string, { language, tab }: { language: Language; tab: Tab }): string {
+  if (column === "status" && tab !== "to_decide") return DECIDED_STATUS;
+  return (isWordy(language) && WIDER[column]) || metaOf(column).width;
+}
 
 export const columns = helper.columns([
   helper.display({ id: "left", cell: () => <LeftCell /> }),

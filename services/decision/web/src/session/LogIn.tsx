@@ -1,5 +1,5 @@
 import { Button, TextInput } from "@mantine/core";
-import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
 import { answered, api } from "../api/client";
 import type { components } from "../api/schema";
@@ -11,21 +11,19 @@ import styles from "./session.module.css";
 
 type DemoUser = components["schemas"]["DemoUserOut"];
 
-export function LogIn() {
+export function LogIn({ offered }: { offered: readonly DemoUser[] }) {
   const texts = useTexts();
   const { t } = texts;
   const client = useQueryClient();
   const [failure, setFailure] = useState<unknown>();
   const [busy, setBusy] = useState<string>();
-  const ways = useQuery({ queryKey: ["ways-in"], queryFn: ({ signal }) => answered(api.GET("/v1/session", { signal })) });
-  const offered = ways.data?.demo ?? [];
 
   const signIn = async (body: { user: string } | { token: string }) => {
     setFailure(undefined);
     setBusy("user" in body ? body.user : "token");
     try {
       await answered(api.POST("/v1/session", { body }));
-      await client.invalidateQueries({ queryKey: keys.me });
+      await client.invalidateQueries({ queryKey: keys.session });
     } catch (error) {
       setFailure(error);
     } finally {
@@ -40,15 +38,7 @@ export function LogIn() {
         <h1>{t("login.title")}</h1>
         <p className={styles["lead"]}>{t("login.lead")}</p>
         {offered.length > 0 && <DemoChoice users={offered} busy={busy} choose={(user) => void signIn({ user })} />}
-        {ways.isSuccess && offered.length === 0 && <TokenForm busy={busy === "token"} submit={(token) => void signIn({ token })} />}
-        {ways.isError && (
-          <p role="alert" className={styles["failure"]}>
-            {whyNot(ways.error, texts)}{" "}
-            <button type="button" className={styles["again"]} onClick={() => void ways.refetch()}>
-              {t("failed.again")}
-            </button>
-          </p>
-        )}
+        {offered.length === 0 && <TokenForm busy={busy === "token"} submit={(token) => void signIn({ token })} />}
         {failure !== undefined && (
           <p role="alert" className={styles["failure"]}>
             {whyNot(failure, texts)}

@@ -7,20 +7,13 @@ import type { components } from "../api/schema";
 
 export type Me = components["schemas"]["Me"];
 
-/** Null: nobody. */
-export function useMe() {
+/** Who is signed in (`me`, null: nobody), and whom the demo would let in. */
+export function useWhoIsIn() {
   return useQuery({
-    queryKey: keys.me,
+    queryKey: keys.session,
     staleTime: Infinity,
     retry: (failures, error) => !(error instanceof Refused) && failures < 3,
-    queryFn: async ({ signal }): Promise<Me | null> => {
-      try {
-        return await answered(api.GET("/v1/me", { signal }));
-      } catch (error) {
-        if (error instanceof Refused && error.problem.status === 401) return null;
-        throw error;
-      }
-    },
+    queryFn: ({ signal }) => answered(api.GET("/v1/session", { signal })),
   });
 }
 
