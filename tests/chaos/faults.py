@@ -156,7 +156,7 @@ class Faults:
 
     async def _weather(self, strike: Strike) -> None:
         try:
-            await self._world.market.ask("PUT", "/faults", {"seed": strike.details["seed"], **WEATHER[strike.kind]})
+            await self._world.market.ask("PUT", "/faults", {**WEATHER[strike.kind], **strike.details})
             await asyncio.sleep(strike.seconds)
         finally:
             await asyncio.shield(self._world.market.ask("DELETE", "/faults"))

@@ -55,7 +55,11 @@ def said(report: Report) -> str:
 
 ECHO = Strike(kind="echo", details={"seed": 1, "share": 1.0})
 CUT = Strike(kind="connections-cut", seconds=6, details={"seed": 1, "of": "decision"})
-TIME_OUTS = Strike(kind="time-outs-after", seconds=6, details={"seed": 1})
+ANSWERS = ("handle_buyer_cancellation", "approve", "reject")
+TIME_OUTS = Strike(
+    kind="time-outs-after", seconds=6, details={"seed": 1, "endpoints": {each: {"timeout_after": 1, "hang_s": 12} for each in ANSWERS}}
+)
+"""Every answer of these seconds takes effect and is never confirmed: not by chance, as the test without the guard needs one."""
 
 
 @pytest.mark.timeout(300)
