@@ -43,17 +43,45 @@ async def once(app: Service, request: Request, caller: Caller, act: Act, *, requ
     worked out anew.
     `required`: without the header 400. The response must not be a stream.
     """
+    key = _key_of(request, required=required)
+    async with app.transaction() as tx:
+        if key is None:
+            return await act(tx)
+        return await _once(tx, _place(request, caller, key), await _hash(request), act)
+
+
+async def once_outside(app: Service, request: Request, caller: Caller, act: Callable[[], Awaitable[Response]]) -> Response:
+    """As `once`, for what only asks another service: a slow answer must hold no connection that others wait for.
+
+    Of two that run at once both ask, and the answer that is kept first is given to both.
+    """
+    key = _key_of(request)
+    if key is None:
+        return await act()
+    at, body_hash = _place(request, caller, key), await _hash(request)
+    async with app.transaction() as tx:
+        if row := await tx.fetchrow(_FIND, *at, KEEP_SECONDS):
+            return _again(row, body_hash)
+    response = await act()
+
+    async def given(_: Transaction) -> Response:
+        return response
+
+    async with app.transaction() as tx:
+        return await _once(tx, at, body_hash, given)
+
+
+def _key_of(request: Request, *, required: bool = False) -> str | None:
     key = request.headers.get("idempotency-key")
     if key is None and required:
         raise Problem(400, "malformed-request", "The header Idempotency-Key is required")
     if key is not None and not 0 < len(key) <= MAX_KEY_CHARACTERS:
         raise Problem(400, "malformed-request", f"Idempotency-Key must have 1 to {MAX_KEY_CHARACTERS} characters")
-    async with app.transaction() as tx:
-        if key is None:
-            return await act(tx)
-        return await _once(
-            tx, (caller.seller_id or f"user:{caller.user}", f"{request.method} {request.url.path}", key), await _hash(request), act
-        )
+    return key
+
+
+def _place(request: Request, caller: Caller, key: str) -> tuple[str, str, str]:
+    return caller.seller_id or f"user:{caller.user}", f"{request.method} {request.url.path}", key
 
 
 async def _once(tx: Transaction, at: tuple[str, str, str], body_hash: bytes, act: Act) -> Response:

@@ -9,7 +9,6 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 from chassis import idempotency
 from chassis.app import App
-from chassis.database import Transaction
 from chassis.http import Problem
 from decision.api.callers import Admin, Gate
 from decision.api.ingestor import Ingestor
@@ -60,7 +59,7 @@ def routes(app: App, ingestor: Ingestor) -> APIRouter:
     async def make_connect_link(caller: Admin, wanted: ConnectIn, request: Request) -> Response:
         """Where a seller lets Zetpy into a shop."""
 
-        async def act(_: Transaction) -> Response:
+        async def act() -> Response:
             asked = {"channel": wanted.channel, "seller_id": caller.seller}
             if wanted.shop_id is not None:
                 await _demand_shop(app, caller.seller, f"{wanted.channel}:{wanted.shop_id}")
@@ -68,6 +67,6 @@ def routes(app: App, ingestor: Ingestor) -> APIRouter:
             link = await ingestor.ask("POST", "/v1/connect-links", json=asked, gives=_Link)
             return Response(msgspec.json.encode(link), 201, media_type="application/json")
 
-        return await idempotency.once(app, request, caller, act)
+        return await idempotency.once_outside(app, request, caller, act)
 
     return router
