@@ -6,8 +6,9 @@ from datetime import datetime
 from typing import Any
 
 from chassis.database import Transaction
+from chassis.failures import Permanent
 from contracts.event import Event, announce
-from contracts.values import Value
+from contracts.values import Order, Value
 from decision import changes, store
 from decision.domain import alerts, follow_up, orders
 from decision.domain.alerts import Rules
@@ -44,6 +45,12 @@ class Cases:
 
     def disconnected(self, channel: str, shop_id: str) -> bool:
         return (channel, shop_id) in self.held.disconnected
+
+    def check_owner(self, order: Order) -> None:
+        """Raise Permanent when the order, or its shop, is another seller's: whoever says so can't move it, nor see it."""
+        for owner in (self.held.owners.get(order.key), self.held.shop_owners.get((order.channel, order.shop_id))):
+            if owner not in {None, order.seller_id}:
+                raise Permanent(f"order {order.key} belongs to another seller")
 
     def touch(self, request_id: str) -> None:
         """Let time, and the shop's state, do to the request what they do."""

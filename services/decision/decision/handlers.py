@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.database import Transaction
+from chassis.failures import Permanent
 from contracts.cancel_requests import CancelRequestEvent
 from contracts.event import Event
 from contracts.shop_status import ShopStatusChanged
@@ -26,6 +27,7 @@ async def on_cancel_requests(tx: Transaction, seen: Sequence[Event[CancelRequest
     held = await cases.of_orders(tx, {order.key for order in orders}, now=now, rules=rules, shops=shops)
     for event in seen:
         order = event.data.order
+        held.check_owner(order)
         disconnected = held.disconnected(order.channel, order.shop_id)
         known = held.request(event.data.request_id)
         held.take(observe(known, event.data, now=now, rules=rules, shop_disconnected=disconnected), cause=event)
@@ -36,6 +38,7 @@ async def on_sync_outcomes(tx: Transaction, outcomes: Sequence[Event[SyncOutcome
     """What became of the calls that tell marketplaces our decisions. Requests of others are none of ours."""
     held = await cases.of_orders(tx, {event.data.order.key for event in outcomes}, now=now, rules=rules)
     for event in outcomes:
+        held.check_owner(event.data.order)
         if request := held.request(event.data.request_id):
             metrics.observe_outcome(request.decision, event.data)
             held.take(hear_outcome(request, event.data, now=now, rules=rules), cause=event)
@@ -46,7 +49,8 @@ async def on_stock_movements(tx: Transaction, told: Sequence[Event[StockEvent]],
     """What inventory did; levels are projected after the orders are locked."""
     answers = [(event, about) for event in told if (about := _about(event.data))]
     held = await cases.of_orders(tx, {order.key for _, (order, _) in answers}, now=now, rules=rules)
-    for event, (_, request_id) in answers:
+    for event, (order, request_id) in answers:
+        held.check_owner(order)
         if request := held.request(request_id):
             if isinstance(event.data, StockSettled):
                 metrics.observe_stock(request.decision, event.data, channel=request.order.channel, at=event.time)
@@ -83,6 +87,16 @@ def _stock_entry(told: StockEvent) -> Entry | None:
 
 async def on_shop_status(tx: Transaction, shops: Sequence[Event[ShopStatusChanged]], *, now: datetime) -> Announced:
     """Whether shops can be read and answered. Their waiting requests hear of it from the clock, in small transactions."""
+    owners = {
+        (row["channel"], row["shop_id"]): row["seller_id"] for row in await store.find_shops(tx, {_shop(event.data) for event in shops})
+    }
+    for event in shops:
+        if owners.setdefault(_shop(event.data), event.data.seller_id) != event.data.seller_id:
+            raise Permanent(f"shop {event.data.key} belongs to another seller")
     newer = await store.save_shops(tx, [event.data for event in shops], now=now)
     await store.tell_listeners(tx, changes.shop_payloads(newer))
     return []
+
+
+def _shop(said: ShopStatusChanged) -> store.Shop:
+    return said.channel, said.shop_id

@@ -7,12 +7,12 @@ on conflict (order_key) do nothing
 
 -- name: lock_orders
 -- Every change of a request begins here.
-select order_key, order_revision, status, shippable, hold, recall, marketplace_status, changed_at
+select order_key, seller_id, order_revision, status, shippable, hold, recall, marketplace_status, changed_at
 from orders where order_key = any($1) order by order_key for update
 
 -- name: lock_free_orders
 -- For the clock: what somebody else holds is looked at by somebody else.
-select order_key, order_revision, status, shippable, hold, recall, marketplace_status, changed_at
+select order_key, seller_id, order_revision, status, shippable, hold, recall, marketplace_status, changed_at
 from orders where order_key = any($1) order by order_key for update skip locked
 
 -- name: find_requests_of_orders
@@ -23,22 +23,21 @@ select request_id::text, order_key, body::text from requests where order_key = a
 -- Which orders to lock for these requests of a seller.
 select request_id::text, order_key from requests where request_id = any($1::text[]::uuid[]) and seller_id = $2
 
--- name: find_disconnected_shops
--- Shops never heard of count as connected.
-select channel, shop_id from shops
-where (channel, shop_id) in (select * from unnest($1::text[], $2::text[])) and state = 'disconnected'
+-- name: find_shops
+-- Whose they are, and whether they can be read and answered.
+select channel, shop_id, seller_id, state from shops where (channel, shop_id) in (select * from unnest($1::text[], $2::text[]))
 
 -- name: save_orders
 -- The order's newest state.
 update orders o
-set seller_id = new.seller_id, order_revision = new.order_revision, status = new.status, shippable = new.shippable, hold = new.hold,
+set order_revision = new.order_revision, status = new.status, shippable = new.shippable, hold = new.hold,
     recall = new.recall, marketplace_status = new.marketplace_status, changed_at = new.changed_at, request_id = new.request_id::uuid
-from unnest($1::text[], $2::text[], $3::int[], $4::text[], $5::boolean[], $6::text[], $7::boolean[], $8::text[], $9::timestamptz[], $10::text[])
-  new(order_key, seller_id, order_revision, status, shippable, hold, recall, marketplace_status, changed_at, request_id)
+from unnest($1::text[], $2::int[], $3::text[], $4::boolean[], $5::text[], $6::boolean[], $7::text[], $8::timestamptz[], $9::text[])
+  new(order_key, order_revision, status, shippable, hold, recall, marketplace_status, changed_at, request_id)
 where o.order_key = new.order_key
 
 -- name: save_requests
--- The request as the rules left it, with the columns that lists need.
+-- The request as the rules left it, with the columns that lists need. A request stays with its order: whoever says otherwise changes nothing.
 insert into requests(request_id, order_key, seller_id, channel, shop_id, region, order_ref, state, sync, revision, version, requested_at, respond_by,
                      updated_at, order_total, currency, reason, parcel_state, units, open_alerts, attention_since, clock_at, shop_disconnected,
                      search, body)
@@ -51,12 +50,12 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
   new(request_id, order_key, seller_id, channel, shop_id, region, order_ref, state, sync, revision, version, requested_at, respond_by,
       updated_at, order_total, currency, reason, parcel_state, units, open_alerts, attention_since, clock_at, shop_disconnected, words, body)
 on conflict (request_id) do update
-set order_key = excluded.order_key, seller_id = excluded.seller_id, channel = excluded.channel, shop_id = excluded.shop_id,
-    region = excluded.region, order_ref = excluded.order_ref, state = excluded.state, sync = excluded.sync, revision = excluded.revision,
+set region = excluded.region, state = excluded.state, sync = excluded.sync, revision = excluded.revision,
     version = excluded.version, requested_at = excluded.requested_at, respond_by = excluded.respond_by, updated_at = excluded.updated_at,
     order_total = excluded.order_total, currency = excluded.currency, reason = excluded.reason, parcel_state = excluded.parcel_state,
     units = excluded.units, open_alerts = excluded.open_alerts, attention_since = excluded.attention_since, clock_at = excluded.clock_at,
     shop_disconnected = excluded.shop_disconnected, search = excluded.search, body = excluded.body
+where requests.order_key = excluded.order_key
 
 -- name: add_entries
 -- The timeline only grows, and an event that an operator has handled again is told once.
@@ -79,9 +78,8 @@ from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text
   new(channel, shop_id, seller_id, name, region, state, shop_revision, why, authorised_until, last_read_at, changed_at)
 order by channel, shop_id
 on conflict (channel, shop_id) do update
-set seller_id = excluded.seller_id, name = excluded.name, region = excluded.region, state = excluded.state,
-    shop_revision = excluded.shop_revision, why = excluded.why, authorised_until = excluded.authorised_until,
-    last_read_at = coalesce(excluded.last_read_at, shops.last_read_at), changed_at = excluded.changed_at, heard_at = excluded.heard_at,
+set name = excluded.name, region = excluded.region, state = excluded.state, shop_revision = excluded.shop_revision, why = excluded.why,
+    authorised_until = excluded.authorised_until, last_read_at = coalesce(excluded.last_read_at, shops.last_read_at), changed_at = excluded.changed_at, heard_at = excluded.heard_at,
     turned_at = case when (shops.state = 'disconnected') = (excluded.state = 'disconnected') then shops.turned_at else excluded.turned_at end
 where shops.shop_revision < excluded.shop_revision
 returning channel, shop_id, seller_id

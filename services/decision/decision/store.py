@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 import asyncpg
 import msgspec
 
-from chassis.database import Queries, Transaction
+from chassis.database import Queries, Transaction, affected
+from chassis.failures import Permanent
 from contracts.shop_status import ShopStatusChanged
 from contracts.stock_movements import StockAdjusted, StockRestored, StockReversed
 from contracts.values import Hold, Order, RejectReason
@@ -29,7 +30,7 @@ LOCK_ORDERS = _QUERIES["lock_orders"]
 LOCK_FREE_ORDERS = _QUERIES["lock_free_orders"]
 FIND_REQUESTS_OF_ORDERS = _QUERIES["find_requests_of_orders"]
 FIND_ORDER_KEYS = _QUERIES["find_order_keys"]
-FIND_DISCONNECTED_SHOPS = _QUERIES["find_disconnected_shops"]
+FIND_SHOPS = _QUERIES["find_shops"]
 SAVE_ORDERS = _QUERIES["save_orders"]
 SAVE_REQUESTS = _QUERIES["save_requests"]
 ADD_ENTRIES = _QUERIES["add_entries"]
@@ -56,13 +57,21 @@ class Held:
     orders: dict[str, OrderState] = field(default_factory=dict)
     requests: dict[str, Request] = field(default_factory=dict)
     of_order: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    owners: dict[str, str] = field(default_factory=dict)
+    """The seller of each order."""
+    shop_owners: dict[Shop, str] = field(default_factory=dict)
+    """The seller of each shop that was ever heard of."""
     disconnected: set[Shop] = field(default_factory=set)
+    """Shops never heard of count as connected."""
 
 
 async def create_orders(tx: Transaction, orders: Iterable[Order]) -> None:
     """Make rows for orders that have none."""
-    rows = {order.key: (order.key, order.seller_id, order.channel, order.shop_id, order.order_ref) for order in orders}
-    await tx.execute(CREATE_ORDERS, *_columns(rows.values(), 5))
+    first: dict[str, Order] = {}
+    for order in orders:
+        first.setdefault(order.key, order)
+    rows = [(key, order.seller_id, order.channel, order.shop_id, order.order_ref) for key, order in first.items()]
+    await tx.execute(CREATE_ORDERS, *_columns(rows, 5))
 
 
 async def hold_orders(tx: Transaction, keys: Collection[str], *, shops: Collection[Shop] = (), only_free: bool = False) -> Held:
@@ -71,6 +80,7 @@ async def hold_orders(tx: Transaction, keys: Collection[str], *, shops: Collecti
     if not keys:
         return held
     for row in await tx.fetch(LOCK_FREE_ORDERS if only_free else LOCK_ORDERS, list(keys)):
+        held.owners[row["order_key"]] = row["seller_id"]
         held.orders[row["order_key"]] = OrderState(
             revision=row["order_revision"],
             status=row["status"],
@@ -84,9 +94,16 @@ async def hold_orders(tx: Transaction, keys: Collection[str], *, shops: Collecti
         held.requests[row["request_id"]] = _decode_request(row["body"])
         held.of_order[row["order_key"]].append(row["request_id"])
     involved = {(each.order.channel, each.order.shop_id) for each in held.requests.values()} | set(shops)
-    rows = await tx.fetch(FIND_DISCONNECTED_SHOPS, [channel for channel, _ in involved], [shop for _, shop in involved])
-    held.disconnected = {(row["channel"], row["shop_id"]) for row in rows}
+    for row in await find_shops(tx, involved):
+        held.shop_owners[row["channel"], row["shop_id"]] = row["seller_id"]
+        if row["state"] == "disconnected":
+            held.disconnected.add((row["channel"], row["shop_id"]))
     return held
+
+
+async def find_shops(tx: Transaction, shops: Collection[Shop]) -> list[asyncpg.Record]:
+    """Channel, shop id, seller and state of these shops, as far as they were ever heard of."""
+    return await tx.fetch(FIND_SHOPS, [channel for channel, _ in shops], [shop_id for _, shop_id in shops])
 
 
 async def find_order_keys(reader: Reader, request_ids: Collection[str], *, seller_id: str) -> dict[str, str]:
@@ -100,7 +117,6 @@ async def save_orders(tx: Transaction, orders: Mapping[str, tuple[OrderState, Re
     rows = [
         (
             key,
-            cause.order.seller_id,
             state.revision,
             state.status,
             state.shippable,
@@ -113,13 +129,15 @@ async def save_orders(tx: Transaction, orders: Mapping[str, tuple[OrderState, Re
         for key, (state, cause) in orders.items()
     ]
     if rows:
-        await tx.execute(SAVE_ORDERS, *_columns(rows, 10))
+        await tx.execute(SAVE_ORDERS, *_columns(rows, 9))
 
 
 async def save_requests(tx: Transaction, requests: Mapping[str, tuple[Request, datetime | None]]) -> None:
-    """Save requests, each with the time at which the clock should look at it."""
+    """Save requests, each with the time at which the clock should look at it; Permanent when one is another order's already."""
     if requests:
-        await tx.execute(SAVE_REQUESTS, *_columns([_request_row(each, clock_at) for each, clock_at in requests.values()], 25))
+        rows = [_request_row(each, clock_at) for each, clock_at in requests.values()]
+        if affected(await tx.execute(SAVE_REQUESTS, *_columns(rows, 25))) != len(rows):
+            raise Permanent("a request with this id belongs to another order")
 
 
 def _request_row(request: Request, clock_at: datetime | None) -> tuple[Any, ...]:
