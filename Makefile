@@ -140,6 +140,10 @@ test-web: $(WEB_MODULES)
 browser: $(READY)
 	@$(BIN)/python -m tests.support.browser
 
+.PHONY: screenshots
+screenshots: $(READY) web browser ## Take the pictures of the page in docs/images anew, from a running system
+	@$(BIN)/python -m tests.support.page.screenshots
+
 .PHONY: requirements
 requirements: $(READY) ## Lock the requirements anew, pins kept (UPGRADE=1: newest versions)
 	@$(BIN)/python requirements/lock.py --uv $(UV) $(if $(UPGRADE),--upgrade)

@@ -21,7 +21,7 @@ Lines = Sequence[tuple[str, int]]
 TEE, RED, MUG, LAMP, TOWEL, CASE, BOTTLE = (
     "AST-TEE-BLU-M", "AST-TEE-RED-L", "AST-MUG-350", "AST-LAMP-W", "AST-TOWEL-3", "AST-PHONE-CASE", "AST-BOTTLE-1L",
 )  # fmt: skip
-UNKNOWN_SKU = "AST-NOT-LISTED-YET"
+UNKNOWN_SKU, UNKNOWN_NAME = "AST-TOTE-NEW", "Canvas tote bag"
 
 
 class Story:
@@ -147,7 +147,7 @@ class Story:
         channel, shop_id = shop
         # Where the marketplace asks the seller: Shopee once the parcel is arranged, TikTok while the order is new.
         status = status or ("ready_to_ship" if channel == "shopee" else "new")
-        wanted = [{"sku": sku, "quantity": quantity} for sku, quantity in lines]
+        wanted = [{"sku": sku, "quantity": quantity} | ({"name": UNKNOWN_NAME} if sku == UNKNOWN_SKU else {}) for sku, quantity in lines]
         order = await self.market.place(channel, shop_id, status, wanted, created_ago_s=ago + 7200)
         await self.sales.post_new()
         return order

@@ -41,9 +41,10 @@ function Words({ entry, texts }: { entry: TimelineEntry; texts: Texts }) {
     const value: unknown = entry.params[name];
     return typeof value === "string" && value ? [value] : [];
   });
-  const { sku, quantity } = entry.params;
+  const { sku, quantity, marketplace_status: status } = entry.params;
   return (
     <>
+      {typeof status === "string" && <span className={styles["pale"]}> {status}</span>}
       {typeof sku === "string" && typeof quantity === "number" && (
         <span className={styles["pale"]}> {texts.t("confirm.first_line", { n: quantity, item: sku })}</span>
       )}

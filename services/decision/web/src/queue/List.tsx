@@ -17,15 +17,14 @@ interface ListProps {
   filters: Filters;
   queue: Queue;
   show: Show;
-  onHand: (on: boolean) => void;
 }
 
-export function List({ filters, queue, show, onHand }: ListProps) {
+export function List({ filters, queue, show }: ListProps) {
   const narrow = useMediaQuery(NARROW, undefined, { getInitialValueInEffect: false });
   if (queue.status === "pending") return <Skeleton />;
   if (queue.status === "error") return <Failed error={queue.error} again={queue.readAgain} />;
   if (queue.ids.length === 0) return <Empty filters={filters} show={show} />;
-  return narrow ? <Cards queue={queue} /> : <Table filters={filters} queue={queue} show={show} onHand={onHand} />;
+  return narrow ? <Cards queue={queue} /> : <Table filters={filters} queue={queue} show={show} />;
 }
 
 function Empty({ filters, show }: { filters: Filters; show: Show }) {

@@ -60,9 +60,17 @@ export function Queue() {
       {filters.tab === "attention" && <AlertKinds filters={filters} show={show} />}
       <FilterBar filters={filters} show={show} />
       {filters.tab === "cancelled" && <Totals filters={filters} />}
-      <div className={styles["listArea"]} id="list" role="tabpanel" aria-labelledby={`tab-${filters.tab}`}>
+      {/* The hand is on the list also where it reaches for what is new: that must not vanish under it. */}
+      <div
+        className={styles["listArea"]}
+        id="list"
+        role="tabpanel"
+        aria-labelledby={`tab-${filters.tab}`}
+        onPointerMove={(event) => setHandOn(event.pointerType === "mouse")}
+        onPointerLeave={() => setHandOn(false)}
+      >
         <Waiting {...queue.waiting} arrange={queue.arrange} />
-        <List filters={filters} queue={queue} show={show} onHand={setHandOn} />
+        <List filters={filters} queue={queue} show={show} />
       </div>
       <SelectionBar ids={queue.ids} />
       <KeyHelp />

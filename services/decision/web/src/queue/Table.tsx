@@ -27,10 +27,9 @@ interface TableProps {
   filters: Filters;
   queue: Queue;
   show: Show;
-  onHand: (on: boolean) => void;
 }
 
-export function Table({ filters, queue, show, onHand }: TableProps) {
+export function Table({ filters, queue, show }: TableProps) {
   const { t, language } = useTexts();
   const { may } = useSession();
   const { ids, hasMore, readMore } = queue;
@@ -83,8 +82,6 @@ export function Table({ filters, queue, show, onHand }: TableProps) {
       className={styles["scroller"]}
       ref={scroller}
       data-stale={queue.isStale || undefined}
-      onPointerMove={(event) => onHand(event.pointerType === "mouse")}
-      onPointerLeave={() => onHand(false)}
     >
       <div
         role="table"
