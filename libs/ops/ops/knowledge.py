@@ -6,7 +6,7 @@ from typing import Any
 import asyncpg
 
 from chassis.database import open_pool
-from chassis.incoming import identity
+from chassis.incoming import event_identity
 from contracts.event import Event
 from ops.effects import Answers, Anything, Knowledge, Plan, Requests, Standing, Stock, StockWord
 from ops.settings import Settings
@@ -26,7 +26,7 @@ async def open_database(settings: Settings, service: str) -> asyncpg.Pool:
 
 async def standings(pool: asyncpg.Pool, events: Sequence[Event[Any]]) -> list[Standing]:
     """What the inbox says about each."""
-    ids = [identity(f"{event.source} {event.id}") for event in events]
+    ids = [event_identity(event.source, event.id) for event in events]
     known = {row["id"]: row["dead"] for row in await pool.fetch(_INBOX, ids)}
     return ["new" if id_ not in known else "dead" if known[id_] else "handled" for id_ in ids]
 

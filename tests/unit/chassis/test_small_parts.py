@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import itertools
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from chassis import kafka
 from chassis.database import Queries
 from chassis.http import Problem, decode_cursor, encode_cursor
-from chassis.incoming import identity
+from chassis.incoming import event_identity, identity
 from chassis.waiting import backoff_seconds, pause
 from contracts import topics
 
@@ -71,3 +72,12 @@ def test_a_service_makes_what_it_produces_and_consumes_with_the_settings_of_the_
     assert (status.num_partitions, status.replication_factor) == (12, 3)
     assert status.topic_configs["cleanup.policy"] == "compact,delete"
     assert wanted["t-cancel-requests-decision-dlq"].topic_configs["retention.ms"] == str(90 * 86_400_000)
+
+
+def test_events_with_another_source_or_id_are_other_events():
+    texts = ["".join(each) for length in (1, 2, 3) for each in itertools.product(" a1", repeat=length)]
+    assert len({event_identity(source, id_) for source in texts for id_ in texts}) == len(texts) ** 2
+
+
+def test_rows_of_sources_without_a_space_are_found_as_before():
+    assert event_identity("/zetpy/ingestor", "1") == identity("/zetpy/ingestor 1")
