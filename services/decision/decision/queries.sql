@@ -103,13 +103,13 @@ on conflict (movement_id) do nothing
 
 -- name: find_due_orders
 -- Orders with a request whose alerts change by time alone.
-select order_key from requests where clock_at <= $1 order by clock_at limit $2
+select order_key from requests where clock_at <= $1 and order_key <> all($3::text[]) order by clock_at limit $2
 
 -- name: find_orders_of_turned_shops
 -- Orders with a request that waits and has not heard that its shop was disconnected or connected again.
 select r.order_key
 from shops s join requests r on (r.channel, r.shop_id) = (s.channel, s.shop_id) and r.waits
-where s.turned_at > $1 and r.shop_disconnected <> (s.state = 'disconnected')
+where s.turned_at > $1 and r.shop_disconnected <> (s.state = 'disconnected') and r.order_key <> all($3::text[])
 limit $2
 
 -- name: find_solved_oversolds
@@ -119,6 +119,7 @@ from requests r
 cross join lateral jsonb_array_elements_text(r.body -> 'stock' -> 'oversold') taken(sku)
 join stock_levels l on (l.seller_id, l.sku) = (r.seller_id, taken.sku)
 where r.body -> 'stock' ? 'oversold' and l.available >= 0 and ($1::text[] is null or r.order_key = any($1))
+  and r.order_key <> all($3::text[])
 limit $2
 
 -- name: save_reject_reasons

@@ -249,18 +249,20 @@ async def save_movements(tx: Transaction, movements: Iterable[StockRestored | St
         await tx.execute(SAVE_MOVEMENTS, *_columns(rows, 8))
 
 
-async def find_due_orders(reader: Reader, *, now: datetime, limit: int) -> list[str]:
-    return [row["order_key"] for row in await reader.fetch(FIND_DUE_ORDERS, now, limit)]
+async def find_due_orders(reader: Reader, *, now: datetime, without: Collection[str] = (), limit: int) -> list[str]:
+    return [row["order_key"] for row in await reader.fetch(FIND_DUE_ORDERS, now, limit, list(without))]
 
 
-async def find_solved_oversolds(reader: Reader, *, orders: Collection[str] | None = None, limit: int) -> list[tuple[str, str, str]]:
+async def find_solved_oversolds(
+    reader: Reader, *, orders: Collection[str] | None = None, without: Collection[str] = (), limit: int
+) -> list[tuple[str, str, str]]:
     """Order key, request and SKU where less than nothing was left once, and is no longer; `orders`: of these alone."""
-    rows = await reader.fetch(FIND_SOLVED_OVERSOLDS, list(orders) if orders is not None else None, limit)
+    rows = await reader.fetch(FIND_SOLVED_OVERSOLDS, list(orders) if orders is not None else None, limit, list(without))
     return [(row["order_key"], row["request_id"], row["sku"]) for row in rows]
 
 
-async def find_orders_of_turned_shops(reader: Reader, *, since: datetime, limit: int) -> list[str]:
-    return [row["order_key"] for row in await reader.fetch(FIND_ORDERS_OF_TURNED_SHOPS, since, limit)]
+async def find_orders_of_turned_shops(reader: Reader, *, since: datetime, without: Collection[str] = (), limit: int) -> list[str]:
+    return [row["order_key"] for row in await reader.fetch(FIND_ORDERS_OF_TURNED_SHOPS, since, limit, list(without))]
 
 
 async def save_reject_reasons(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from tests.support.requests import NOW, a_shop, an_order, closed, requested, synced
 
+from chassis.metrics import REGISTRY
 from decision import clock
 from decision.domain.alerts import Rules
 
@@ -25,8 +26,10 @@ class Instance:
 
 @pytest.fixture
 def tick(pool):
+    aside = {}
+
     async def do(minutes):
-        return await clock.tick(Instance(pool), now=NOW + timedelta(minutes=minutes), rules=Rules())
+        return await clock.tick(Instance(pool), now=NOW + timedelta(minutes=minutes), rules=Rules(), aside=aside)
 
     return do
 
@@ -94,3 +97,17 @@ async def test_what_is_due_and_unchanged_is_not_found_again(hear, tick, pool):
     await pool.execute("update requests set clock_at = $1", NOW)
     await tick(1)
     assert await pool.fetchval("select clock_at from requests") == NOW + timedelta(hours=20)
+
+
+async def test_an_order_that_can_not_be_looked_at_stops_no_other(hear, tick, pool):
+    await hear(*(requested(an_order(f"SN{n}")) for n in range(9)))
+    await pool.execute("update requests set body = body || jsonb_build_object('kept', body -> 'facts', 'facts', 7) where order_ref = 'SN4'")
+    before = REGISTRY.get_sample_value("clock_orders_set_aside_total")
+    await tick(20 * 60)
+    bad = [[]]
+    assert await alerts(pool) == [["due_soon"]] * 4 + bad + [["due_soon"]] * 4
+    await tick(20 * 60 + 9)
+    assert REGISTRY.get_sample_value("clock_orders_set_aside_total") == before + 1
+    await pool.execute("update requests set body = body || jsonb_build_object('facts', body -> 'kept') where order_ref = 'SN4'")
+    await tick(20 * 60 + 10)
+    assert await alerts(pool) == [["due_soon"]] * 9

@@ -54,7 +54,7 @@ class Instance:
 @pytest.fixture
 def tick(pool):
     async def do():
-        return await clock.tick(Instance(pool), now=NOW, rules=Rules())
+        return await clock.tick(Instance(pool), now=NOW, rules=Rules(), aside={})
 
     return do
 
