@@ -16,6 +16,7 @@ import uvloop
 from chassis import health, logs, metrics, tracing
 from chassis.database import MigrationChanged
 from chassis.logs import logger
+from chassis.patience import Patient
 from chassis.waiting import backoff_seconds, pause
 
 if TYPE_CHECKING:
@@ -80,6 +81,8 @@ async def serve(app: "App") -> None:
             app.http,
             host=app.settings.host,
             port=app.settings.port,
+            http=Patient,
+            ws="none",
             log_config=None,
             access_log=False,
             lifespan="off",

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from chassis.app import App, utcnow
+from chassis.bodies import limit_bodies
 from chassis.database import Transaction
 from chassis.relay import Relay
 from chassis.work import Workers
@@ -56,6 +57,7 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
     app.background("accounts-relay", accounts_relay.run)
     app.background("forget", shops.forget)
     app.background("circuits", circuits.follow)
+    limit_bodies(app.http, but=("/webhooks/",))  # they answer without a body, and count what they refuse
     app.http.include_router(webhooks.routes(app, reading, settings))
     app.http.include_router(api.routes(app, reading, connecting))
     app.http.include_router(api.callbacks(reading, connecting, page_url=settings.page_url))

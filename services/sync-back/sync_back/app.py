@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from chassis.app import App, utcnow
+from chassis.bodies import limit_bodies
 from chassis.database import Transaction, open_pool
 from chassis.work import Workers
 from contracts import topics
@@ -58,5 +59,6 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
             await pool.close()
 
     app.background("deliveries", deliver)
+    limit_bodies(app.http)
     app.http.include_router(api.routes(app))
     return app

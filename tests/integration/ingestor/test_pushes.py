@@ -2,6 +2,7 @@
 
 import asyncio
 
+import httpx
 import pytest
 
 from contracts.cancel_requests import CancelRequestClosed, CancelRequested, OrderCancelled
@@ -143,3 +144,9 @@ async def test_shopees_verification_ping_is_taken_and_does_nothing(world):
     answer = await world.push("shopee", {"code": 0, "data": {"verify_info": "x"}}, sign=False)
     assert (answer.status_code, answer.content) == (200, b"")
     assert (await world.push("tiktok", {"code": 0, "data": {"verify_info": "x"}}, sign=False)).status_code == 401
+
+
+async def test_nobody_can_make_it_hold_a_large_body_on_any_route(world):
+    async with httpx.AsyncClient(trust_env=False) as stranger:
+        answer = await stranger.post(f"{world.service.url}/v1/connect-links", content=b" " * (1024 * 1024 + 1))
+    assert answer.status_code == 413
