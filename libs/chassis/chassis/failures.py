@@ -30,6 +30,8 @@ def judge(error: BaseException) -> Verdict:
             return "permanent"
         case asyncpg.InterfaceError():
             return _judge_driver(error)
+        case asyncpg.InternalClientError():  # "cannot switch to state": the connection was cut in the middle of an answer
+            return "transient"
         case asyncpg.PostgresError():
             state = str(error.sqlstate or "XX000")
             return "transient" if state[:2] in _PASSING_CLASSES or state in _PASSING_STATES else "bug"

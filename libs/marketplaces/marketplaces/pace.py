@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import log2
 from time import monotonic
 
 from marketplaces.failures import Throttled
@@ -12,8 +13,8 @@ _FORGET_OVER = 10_000
 SLOWER = 0.5
 SLOWEST = 1 / 8
 """Of the full pace: whoever holds a shop's turn sleeps between its calls, and must not do so for long."""
-RECOVERY_SECONDS = 240.0
-"""From nothing to the full pace, step by step as time goes by without throttling."""
+DOUBLES_IN_SECONDS = 10.0
+"""Without throttling: from the slowest to the full pace in half a minute. Slower, what piled up in a storm would wait for minutes after it."""
 ONE_STORM_SECONDS = 1.0
 """Calls that were under way together and are throttled together slow the shop once."""
 
@@ -27,7 +28,7 @@ class _Slowed:
 class Pace:
     """At most `per_second` calls of one shop, with a burst of `burst`; shops don't slow each other.
 
-    Down fast, up slowly: being throttled halves the shop's pace, which then grows back over minutes. As long as the marketplace has asked
+    Down fast, up slowly: being throttled halves the shop's pace at once, which then takes ten seconds to double. As long as the marketplace has asked
     to be left alone, calls are refused here. It is local to the process, which is enough: one holder works a shop's turn, and reading and
     answering have a share each.
     """
@@ -81,8 +82,8 @@ class Pace:
         slowed = self._slowed.get(shop_id)
         if slowed is None:
             return 1.0
-        part = slowed.part + (self._clock() - slowed.since) / RECOVERY_SECONDS
-        if part < 1:
-            return part
+        doubled = (self._clock() - slowed.since) / DOUBLES_IN_SECONDS
+        if doubled < log2(1 / slowed.part):
+            return slowed.part * 2**doubled
         del self._slowed[shop_id]
         return 1.0

@@ -29,6 +29,7 @@ from chassis.failures import Permanent, Transient, judge, without_values
         (asyncpg.DiskFullError("x"), "transient"),
         (asyncpg.InterfaceError("connection is closed"), "transient"),
         (asyncpg.InterfaceError("cannot perform operation: another operation is in progress"), "bug"),
+        (asyncpg.InternalClientError("cannot switch to state 21; another operation (2) is in progress"), "transient"),
         (ConnectionResetError(), "transient"),
         (TimeoutError(), "transient"),
         (asyncpg.UndefinedColumnError("x"), "bug"),
