@@ -14,7 +14,7 @@ SLOWER = 0.5
 SLOWEST = 1 / 8
 """Of the full pace: whoever holds a shop's turn sleeps between its calls, and must not do so for long."""
 DOUBLES_IN_SECONDS = 10.0
-"""Without throttling: from the slowest to the full pace in half a minute. Slower, what piled up in a storm would wait for minutes after it."""
+"""Without throttling: the full pace is half a minute away at most. Slower, what piled up in a storm would wait for minutes after it."""
 ONE_STORM_SECONDS = 1.0
 """Calls that were under way together and are throttled together slow the shop once."""
 
@@ -28,9 +28,9 @@ class _Slowed:
 class Pace:
     """At most `per_second` calls of one shop, with a burst of `burst`; shops don't slow each other.
 
-    Down fast, up slowly: being throttled halves the shop's pace at once, which then takes ten seconds to double. As long as the marketplace has asked
-    to be left alone, calls are refused here. It is local to the process, which is enough: one holder works a shop's turn, and reading and
-    answering have a share each.
+    Down fast, up slowly: being throttled halves the shop's pace at once, which then takes ten seconds to double. As long as the marketplace
+    has asked to be left alone, calls are refused here. It is local to the process, which is enough: one holder works a shop's turn, and
+    reading and answering have a share each.
     """
 
     def __init__(self, *, per_second: float, burst: int = 5, clock: Callable[[], float] = monotonic) -> None:
