@@ -155,7 +155,7 @@ chaos: $(READY) ## Buyers, sellers and faults for MINUTES=3 (at most 15), judged
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed "$(SEED)") $(if $(MINUTES),--minutes "$(MINUTES)")
 
 .PHONY: bench
-bench: $(READY) ## Measure, beside the raw limit; writes .local/bench.json
+bench: $(READY) web browser ## Measure, beside the raw limit; writes .local/bench.json
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 define PYTHON_IS_FIT

@@ -1,7 +1,8 @@
 """All benchmarks, one after the other: `python -m tests.bench`."""
 
-from tests.bench import latency, replay, restock
+from tests.bench import latency, page, replay, restock
 
 latency.measure(samples=60)
+page.measure()
 restock.main()
 replay.main()

@@ -27,7 +27,7 @@ export function Cards({ queue }: { queue: Queue }) {
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && last >= ids.length - READ_AHEAD) readMore();
+    if (hasMore && last >= ids.length - Math.min(READ_AHEAD, ids.length / 4)) readMore();
   }, [hasMore, last, ids.length, readMore]);
 
   return (

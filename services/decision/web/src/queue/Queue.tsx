@@ -23,6 +23,8 @@ import { useQueue } from "./useQueue";
 import { Waiting } from "./Waiting";
 import styles from "./queue.module.css";
 
+const PATIENCE_MS = 250;
+
 export function Queue() {
   const { t } = useTexts();
   const search = useAddress();
@@ -44,9 +46,14 @@ export function Queue() {
   useKeys(queue.ids, searchField);
   useCurrentStays(queue.ids);
 
-  // What stands above the list comes with it, or the list would move under the eye.
-  const isEarly = [useCounts(), useShops()].some(({ isPending, failureCount }) => isPending && failureCount === 0);
-  if (isEarly) return <Skeleton />;
+  // What stands above the list comes with it, or the list would move under the eye; but not much later than it could.
+  const isWhole = [useCounts(), useShops()].every(({ isPending, failureCount }) => !isPending || failureCount > 0);
+  const [isLate, setIsLate] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsLate(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  if (!isWhole && !isLate) return <Skeleton />;
 
   return (
     <section className={styles["queue"]} aria-label={t("menu.queue")}>

@@ -1,6 +1,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useMemo, useRef, type KeyboardEvent } from "react";
 import { answered, api } from "../api/client";
+import { useCounts } from "../frame/counts";
 import { useTexts } from "../i18n/texts";
 import { keys } from "../live/live";
 import { Count } from "./ChannelTabs";
@@ -8,8 +9,16 @@ import { TABS, queryOf, type Filters, type Tab } from "./filters";
 import type { Show } from "./Queue";
 import styles from "./queue.module.css";
 
-/** Counts under the list's own filters. */
-export function useNarrowedCounts(filters: Filters) {
+/** Counts of the tabs under the list's own filters; without any they are those that the stream keeps. */
+function useTabCounts(filters: Filters) {
+  const isPlain = Object.keys(queryOf({ ...filters, sort: undefined })).length === 1;
+  const everything = useCounts();
+  const narrowed = useNarrowedCounts(filters, !isPlain);
+  return isPlain ? everything : narrowed;
+}
+
+/** Counts and sums under the list's own filters. */
+export function useNarrowedCounts(filters: Filters, enabled = true) {
   const query = useMemo(() => {
     const narrowing = queryOf(filters);
     delete narrowing.sort;
@@ -17,6 +26,7 @@ export function useNarrowedCounts(filters: Filters) {
   }, [filters]);
   return useQuery({
     queryKey: [...keys.narrowed, query],
+    enabled,
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) => answered(api.GET("/v1/cancel-requests/summary", { params: { query }, signal })),
   });
@@ -24,7 +34,7 @@ export function useNarrowedCounts(filters: Filters) {
 
 export function StateTabs({ filters, show }: { filters: Filters; show: Show }) {
   const { t, number } = useTexts();
-  const counts = useNarrowedCounts(filters).data;
+  const counts = useTabCounts(filters).data;
   const list = useRef<HTMLDivElement>(null);
   const choose = (tab: Tab) => show({ ...filters, tab, alerts: [], sort: undefined });
 

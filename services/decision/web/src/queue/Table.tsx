@@ -20,7 +20,7 @@ import styles from "./table.module.css";
 
 const ROW_HEIGHT = 46;
 const OVERSCAN = 8;
-/** Read on when so many rows are left below. */
+/** Read on when so many rows are left below, or a quarter of what is there: the first page is enough to begin with. */
 const READ_AHEAD = 40;
 
 interface TableProps {
@@ -54,7 +54,7 @@ export function Table({ filters, queue, show }: TableProps) {
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && last >= ids.length - READ_AHEAD) readMore();
+    if (hasMore && last >= ids.length - Math.min(READ_AHEAD, ids.length / 4)) readMore();
   }, [hasMore, last, ids.length, readMore]);
 
   // The keyboard may go to a row that is not drawn yet.
