@@ -28,8 +28,9 @@ QUOTA_DELAY_SECONDS = 900.0
 FEW_TRIES = 5
 FRESH_SECONDS = 60.0
 """An answer that waited longer is given to what the order shows now, so it is read first."""
-CHANGED_DELAY_SECONDS = 10.0
-"""Longer than a newer word takes to come here once the ingestor has looked, which it does on every outcome."""
+CHANGED_DELAYS_SECONDS = (10.0, 20.0, 40.0, 80.0, 160.0)
+"""The first is longer than a newer word takes to come here once the ingestor has looked, which it does on every outcome; together they are
+longer than it leaves a shop alone that it could not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,23 +141,30 @@ def reads_first(delivery: Delivery, *, now: datetime) -> bool:
 def wait_if_changed(delivery: Delivery, seen: OrderSeen, *, now: datetime) -> Wait | None:
     """Whether the open request may be another one than was decided: Shopee's have no id, so only a change of the order tells.
 
-    The order is looked at on every outcome; if it was another request, a newer word comes before the next try. If none comes, it is ours.
+    The order is looked at on every outcome; if it was another request, a newer word comes meanwhile. If none comes, it is ours.
     """
     native_id = delivery.native_id.partition("#")[0]
     request = seen.request(native_id)
     if native_id != seen.order_ref or request is None or request.state != "open" or request.update_time <= delivery.decided_at:
         return None
-    code = f"order-changed-{int(request.update_time.timestamp())}"
-    if delivery.code == code:
+    change = f"order-changed-{int(request.update_time.timestamp())}"
+    waited = _waited(delivery.code, change)
+    if waited >= len(CHANGED_DELAYS_SECONDS):
         return None
     return Wait(
         DelayCause.LOCKED,
         "The order has changed since the decision; it is looked at again before it is answered.",
-        now + timedelta(seconds=CHANGED_DELAY_SECONDS),
-        code,
+        now + timedelta(seconds=CHANGED_DELAYS_SECONDS[waited]),
+        f"{change}-{waited + 1}",
         seen.call_ids[-1] if seen.call_ids else None,
         failed=False,
     )
+
+
+def _waited(code: str | None, change: str) -> int:
+    """How often this answer has waited for this change; `code` is what its last try came to."""
+    before, _, times = (code or "").rpartition("-")
+    return int(times) if before == change else 0
 
 
 def after_failure(delivery: Delivery, failure: MarketplaceFailure, *, now: datetime) -> Result:

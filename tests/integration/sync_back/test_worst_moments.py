@@ -233,6 +233,20 @@ async def test_an_answer_that_waited_does_not_meet_the_next_request_of_its_order
     assert [verb for verb, _ in desk.shopee.calls] == ["read"]
 
 
+async def test_an_answer_does_not_meet_the_next_request_while_the_ingestor_leaves_the_shop_alone(desk, monkeypatch):
+    """It could not read the shop for a while, so its look comes minutes after the outcome that asks for it."""
+    monkeypatch.setattr("sync_back.domain.CHANGED_DELAYS_SECONDS", (0.05, 0.05, 60.0))
+    asked = desk.asked()
+    word = msgspec.structs.replace(asked.rejected(), decided_at=desk.app.now() - timedelta(hours=1))
+    desk.shopee.asked_at = desk.app.now()
+    await desk.hear(word)
+    async with desk.working():
+        await until(lambda: _are(desk.said(asked, OutcomeDelayed), 3))
+        await desk.hear(asked.lapsed(3))
+    assert not desk.shopee.calls["reject", asked.order.order_ref]
+    assert await desk.state(asked) == "superseded"
+
+
 async def _are(listing, number):
     return len(await listing) == number
 

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contracts.values import DelayCause, Order, RefusedBecause
+from ingestor.settings import Settings as Ingestor
 from marketplaces.failures import Misconfigured, Permanent, Reauthorise, Refused, Stale, Throttled, Unavailable
 from marketplaces.seen import OrderSeen, RequestSeen
 from sync_back.deliveries import _said_before
@@ -178,12 +179,15 @@ def open_since(seconds, **more):
     return replace(seen, requests=(replace(seen.requests[0], update_time=NOW + timedelta(seconds=seconds)),), **more)
 
 
-def test_an_order_that_changed_since_the_decision_is_looked_at_once_before_it_is_answered():
-    waits = wait_if_changed(REJECT, open_since(1), now=NOW)
-    assert isinstance(waits, Wait)
-    assert (waits.cause, waits.until, waits.failed) == (DelayCause.LOCKED, NOW + timedelta(seconds=10), False)
-    assert wait_if_changed(replace(REJECT, code=waits.code), open_since(1), now=NOW) is None
-    assert isinstance(wait_if_changed(replace(REJECT, code=waits.code), open_since(2), now=NOW), Wait)
+def test_an_order_that_changed_since_the_decision_is_looked_at_before_it_is_answered_for_as_long_as_a_look_may_take():
+    delivery, waits = REJECT, []
+    while wait := wait_if_changed(delivery, open_since(1), now=NOW):
+        assert (wait.cause, wait.failed) == (DelayCause.LOCKED, False)
+        waits.append(wait.until - NOW)
+        delivery = replace(delivery, code=wait.code)
+    assert waits[0] == timedelta(seconds=10)
+    assert sum(waits, timedelta()) > timedelta(seconds=Ingestor.model_fields["max_backoff_seconds"].default)
+    assert wait_if_changed(delivery, open_since(2), now=NOW).until == NOW + waits[0]  # another change
 
 
 @pytest.mark.parametrize("seen", [open_since(0), open_since(-9), an_order("cancelled", "accepted"), an_order("ready_to_ship")])
