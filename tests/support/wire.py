@@ -8,6 +8,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.record.default_records import _DefaultRecordBatchBuilderPy
 from tests.support.waiting import until
 
 from contracts import event as on_the_wire
@@ -60,6 +61,18 @@ class Wire:
                 for topic, key, value, headers in records
             ]
             return [await ack for ack in acks]
+
+    async def send_named(self, topic: str, key: bytes, value: bytes, *, header: bytes, partition: int) -> Any:
+        """Send a record with a header whose name is these bytes. No client does that, but every broker takes it."""
+        producer = AIOKafkaProducer(bootstrap_servers=self.kafka_url)
+        await producer.start()
+        try:
+            batch = producer.create_batch()
+            batch._builder = _DefaultRecordBatchBuilderPy(2, 0, 0, -1, -1, 0, 1 << 20)
+            batch.append(timestamp=None, key=key, value=value, headers=[(_Name(header.hex()), b"value")])
+            return await (await producer.send_batch(batch, self.prefix + topic, partition=partition))
+        finally:
+            await producer.stop()
 
     async def read(self, topic: str, *, isolation_level: str = "read_committed") -> list[ConsumerRecord[Any, Any]]:
         """All that is on a topic now, per partition in order."""
@@ -129,6 +142,15 @@ class Wire:
             return range(await until(count, every=0.1, what=f"topic {topic}"))
         finally:
             await admin.close()
+
+
+class _Name(str):
+    """A name that is sent as other bytes than its text has: those that its text gives as hexadecimal digits."""
+
+    __slots__ = ()
+
+    def encode(self, *_: str) -> bytes:
+        return bytes.fromhex(self)
 
 
 def readable(records: Sequence[ConsumerRecord[Any, Any]], topic: Topic) -> list[Event[Any]]:

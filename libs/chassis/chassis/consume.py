@@ -11,7 +11,7 @@ import asyncpg
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 
-from chassis import kafka, metrics
+from chassis import header_names, kafka, metrics
 from chassis.batches import Batches, Handler
 from chassis.logs import logger
 from chassis.settings import ServiceSettings
@@ -110,6 +110,7 @@ class Consumer:
 
     def _build(self, pool: asyncpg.Pool) -> KafkaBroker:
         settings = self.settings
+        header_names.install()
         broker = KafkaBroker(
             settings.kafka_url,
             client_id=self.name,

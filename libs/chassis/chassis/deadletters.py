@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from chassis.header_names import printable
 from chassis.incoming import Incoming
 from chassis.outbox import Record, pack_headers
 from contracts import topics
@@ -16,16 +17,15 @@ MAX_DIGITS = 9
 
 
 def dead_letter(item: Incoming, *, topic: Topic, consumer: str, first_at: datetime, now: datetime, attempts: int) -> Record:
-    """Make the record for `<topic>-<consumer>-dlq`.
+    r"""Make the record for `<topic>-<consumer>-dlq`.
 
     Headers `dead-letter-class`, `-message`, `-consumer`, `-topic`, `-partition`, `-offset`, `-first-at`, `-last-at`, `-attempts`, and
-    `-cut` when
-    something was too large; the original headers follow as they were, bytes and nulls. A letter that dies again in a replay keeps its
-    source and its first time, and its attempts add up.
+    `-cut` when something was too large; the original headers follow as they were, bytes and nulls; of a name that is not UTF-8, those
+    bytes as `\xff`. A letter that dies again in a replay keeps its source and its first time, and its attempts add up.
     """
     record = item.record
     before = {name: value for name, value in record.headers if name.startswith(PREFIX) and value is not None}
-    originals = [(name, value) for name, value in record.headers if not name.startswith(PREFIX)]
+    originals = [(printable(name), value) for name, value in record.headers if not name.startswith(PREFIX)]
     cuts: list[str] = []
     value = _cut("value", record.value, MAX_VALUE_BYTES, cuts)
     key = _cut("key", record.key, MAX_KEY_BYTES, cuts)

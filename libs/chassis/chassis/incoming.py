@@ -8,7 +8,7 @@ import msgspec
 from aiokafka import ConsumerRecord
 from asyncpg.pgproto import pgproto
 
-from chassis import replaying
+from chassis import header_names, replaying
 from chassis.failures import without_values
 from contracts import event as events_on_the_wire
 from contracts.event import Event, Undecodable, UnknownType
@@ -38,6 +38,8 @@ def read(record: Record, topic: Topic) -> Incoming:
     """Decode a record of `topic` (or of its replay topic). Never raises: what can't be read has a reason."""
     if record.value is None:
         return Incoming(record, _position(record), reason="tombstone", message="null value: tombstones are not events")
+    if record.headers and not header_names.are_utf8(record.headers):
+        return Incoming(record, _position(record), reason="undecodable", message="the name of a header is not UTF-8")
     try:
         event = events_on_the_wire.decode(record.value, topic, traceparent=_traceparent(record))
     except UnknownType as error:

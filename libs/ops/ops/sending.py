@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Self
 
 from aiokafka import AIOKafkaProducer
 
+from chassis.header_names import printable
 from chassis.replaying import CALL_AGAIN, REPLAY_ID, REPROCESS
 from ops.wire import Wire
 
@@ -30,7 +31,7 @@ def headers_for(headers: Headers, *, replay_id: str, reprocess: bool = False, ca
         wishes.append((REPROCESS, b"1"))
     if call_again:
         wishes.append((CALL_AGAIN, b"1"))
-    return [*(header for header in headers if header[0] not in OURS), *wishes]
+    return [*((printable(name), value) for name, value in headers if name not in OURS), *wishes]
 
 
 class Sender:

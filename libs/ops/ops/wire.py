@@ -13,6 +13,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError, for_code
 from aiokafka.partitioner import murmur2
 
+from chassis import header_names
 from ops.failures import NotFound, Unreachable
 from ops.settings import Settings
 
@@ -192,6 +193,7 @@ class Wire:
 
     @contextlib.asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+        header_names.install()
         consumer = AIOKafkaConsumer(
             bootstrap_servers=self.url,
             client_id="ops",

@@ -231,6 +231,23 @@ async def test_a_replay_that_says_so_has_an_event_handled_again_once_and_a_norma
     assert sorted(await ground.handled()) == [("a", 1)] * 3 + [("b", 1)]
 
 
+async def test_a_header_whose_name_is_not_utf8_holds_up_nobody(ground):
+    """The client library stops at such a name for ever: all that follows on the partition would wait."""
+    event = an_outcome("named")
+    process = await ground.start()
+    await ground.wire.send([an_outcome("before")], partition=4)
+    await ground.wire.send_named(TOPIC, b"key", on_the_wire.encode(event), header=b"odd \xff\xfe", partition=4)
+    await ground.wire.send([an_outcome("after")], partition=4)
+    await ground.handled_count(2)
+    (letter,) = await ground.wire.read_until(DLQ, 1)
+    said = headers_of(letter)
+    assert (said["dead-letter-class"], said["dead-letter-message"]) == (b"undecodable", b"the name of a header is not UTF-8")
+    assert (letter.value, said["dead-letter-offset"], said["odd \\xff\\xfe"]) == (on_the_wire.encode(event), b"1", b"value")
+    assert process.alive
+    await ground.wire.send_raw([(REPLAY, letter.key, letter.value, letter.headers)])
+    await ground.handled_count(3)
+
+
 async def test_two_consumers_that_meet_the_same_events_in_opposite_order_neither_deadlock_nor_handle_twice(ground):
     """As after a rebalance, when a batch is still in hand: both claim the same ids at the same time."""
     from chassis import database, inbox, incoming
