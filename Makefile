@@ -154,6 +154,10 @@ requirements: $(READY) ## Lock the requirements anew, pins kept (UPGRADE=1: newe
 chaos: $(READY) ## Buyers, sellers and faults for MINUTES=3 (at most 15), judged afterwards; SEED=7: the same again; writes .local/chaos.json
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed "$(SEED)") $(if $(MINUTES),--minutes "$(MINUTES)")
 
+.PHONY: soak
+soak: $(READY) ## RATE=20 requests a second for MINUTES=15, the inbox forgets after two: nothing may grow; writes .local/soak.json
+	@$(BIN)/python -m tests.soak $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(RATE),--rate "$(RATE)")
+
 .PHONY: bench
 bench: $(READY) web browser ## Measure, beside the raw limit; writes .local/bench.json
 	@$(BIN)/python -m tests.bench $(ARGS)

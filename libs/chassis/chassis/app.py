@@ -119,9 +119,10 @@ class App:
 
     async def _clean_up(self) -> None:
         while not self.stop.is_set():
-            await inbox.clean(self.pool, retention_seconds=self.settings.inbox_retention_seconds)
+            retention = self.settings.inbox_retention_seconds
+            await inbox.clean(self.pool, retention_seconds=retention)
             await idempotency.clean(self.pool)
-            await pause(self.stop, inbox.CLEAN_EVERY_SECONDS)
+            await pause(self.stop, inbox.clean_every(retention))
 
     async def _measure(self) -> None:
         while not self.stop.is_set():

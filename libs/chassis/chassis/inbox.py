@@ -24,6 +24,11 @@ CLEAN_BATCH = 2000
 CLEAN_EVERY_SECONDS = 600.0
 
 
+def clean_every(retention_seconds: float) -> float:
+    """Seconds between clean-ups: rows stay a tenth longer than they must at most."""
+    return min(CLEAN_EVERY_SECONDS, retention_seconds / 10)
+
+
 async def claim(tx: Transaction, ids: Collection[UUID], *, dead_too: bool = False) -> set[UUID]:
     """Claim these ids and say which were claimed before; waits for a concurrent transaction that claims one of them.
 
