@@ -218,4 +218,6 @@ class StockLine(Value, frozen=True, kw_only=True):
 class Parcel(Value, frozen=True, kw_only=True):
     state: ParcelState
     tracking_no: str | None = None
+    other_tracking_nos: tuple[str, ...] = ()
+    """Of the order's other packages, where it travels in several."""
     carrier: str | None = None

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 MASK = "•••"
-HIDDEN = frozenset({"buyer_id", "tracking_no", "note", "comment"})
+HIDDEN = frozenset({"buyer_id", "tracking_no", "other_tracking_nos", "note", "comment"})
 HIDDEN_INSIDE = {
     "decided_by": frozenset({"id", "name"}),
     "requested_by": frozenset({"id", "name"}),

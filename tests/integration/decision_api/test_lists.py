@@ -442,6 +442,10 @@ async def test_a_parcel_is_found_by_the_tracking_number_that_a_scanner_reads(sel
     refs = sorted(each.order.order_ref for each in asked)
     assert await found(seller, number.lower()) == refs
     assert await found(seller, number, **bearer("fulfilment", seller=None)) == refs
+    split = await seller.asks(parcel=Parcel(state="arranged", tracking_no=f"{number}-1", other_tracking_nos=(f"{number}-2".upper(), "X")))
+    for package in ("1", "2"):
+        assert await found(seller, f"{number}-{package}".lower()) == [split.order.order_ref]
+        assert await found(other, f"{number}-{package}") == []
     assert await found(seller, "SPX0") == []
     assert await found(other, number) == []
 

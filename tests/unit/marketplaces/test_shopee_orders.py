@@ -185,6 +185,12 @@ def test_the_parcel_is_as_far_as_its_furthest_package(words, state, arranged):
     assert (order.parcel.state, order.was_arranged) == (state, arranged)
 
 
+def test_each_package_has_its_number_the_furthest_one_first():
+    words = [("A", "LOGISTICS_READY"), ("B", "LOGISTICS_PICKUP_DONE"), ("A", "LOGISTICS_READY"), (None, "LOGISTICS_READY")]
+    parcel = seen(package_list=[{"logistics_status": word, "tracking_number": number} for number, word in words]).parcel
+    assert (parcel.tracking_no, parcel.other_tracking_nos) == ("B", ("A",))
+
+
 @pytest.mark.parametrize(
     ("changed", "paid"),
     [

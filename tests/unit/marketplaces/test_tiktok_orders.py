@@ -129,6 +129,12 @@ def test_a_cancelled_order_that_had_been_arranged_is_known_by_its_marks(changed)
     assert order.parcel.state == "arranged"
 
 
+def test_each_package_of_a_split_order_has_its_number():
+    lines = [a_line(1, tracking_number="TRK1"), a_line(2, tracking_number="TRK2"), a_line(3, tracking_number="TRK1"), a_line(4)]
+    parcel = seen(status="AWAITING_COLLECTION", line_items=lines).parcel
+    assert (parcel.tracking_no, parcel.other_tracking_nos) == ("TRK1", ("TRK2",))
+
+
 def test_a_request_that_waits_for_the_seller():
     found = request()
     assert (found.native_id, found.state, found.asks_seller, found.started_by) == ("4030000000000000001", "open", True, "buyer")

@@ -184,9 +184,12 @@ def _parcel(packages: Sequence[dict[str, Any]]) -> Parcel:
     words = {_logistics(package) for package in packages}
     known = _HANDED_OVER | _ARRANGED | _NOT_ARRANGED
     distance = _distance(furthest)
+    first = loose.text(furthest.get("tracking_number"))
+    others = dict.fromkeys(number for package in packages if (number := loose.text(package.get("tracking_number"))) not in {None, first})
     return Parcel(
         state="handed_over" if distance == 2 else "arranged" if distance == 1 else "not_arranged" if words <= known else "unknown",  # noqa: PLR2004
-        tracking_no=loose.text(furthest.get("tracking_number")),
+        tracking_no=first,
+        other_tracking_nos=tuple(number for number in others if number),
         carrier=loose.text(furthest.get("shipping_carrier")),
     )
 

@@ -154,18 +154,20 @@ def _line_word(order: dict[str, Any], field: str) -> str | None:
 
 
 def _parcel(order: dict[str, Any], word: str) -> Parcel:
-    tracking_no = _tracking_no(order)
+    numbers = _tracking_nos(order)
     carrier = _line_word(order, "shipping_provider_name") or loose.text(order.get("shipping_provider"))
     state = _PARCEL.get(status_of(word)) or _IF_ARRANGED[_was_arranged(order, word)]
-    return Parcel(state=state, tracking_no=tracking_no, carrier=carrier)
+    return Parcel(state=state, tracking_no=numbers[0] if numbers else None, other_tracking_nos=tuple(numbers[1:]), carrier=carrier)
 
 
-def _tracking_no(order: dict[str, Any]) -> str | None:
-    return _line_word(order, "tracking_number") or loose.text(order.get("tracking_number"))
+def _tracking_nos(order: dict[str, Any]) -> list[str]:
+    """Of a split order each package has its own."""
+    words = [item.get("tracking_number") for item in loose.records(order.get("line_items"))] + [order.get("tracking_number")]
+    return list(dict.fromkeys(number for word in words if (number := loose.text(word)) is not None))
 
 
 def _was_arranged(order: dict[str, Any], word: str) -> bool | None:
     """`rts_time` or a tracking number says yes, whatever became of the order since; so does the status."""
-    if loose.moment(order.get("rts_time")) is not None or _tracking_no(order) is not None:
+    if loose.moment(order.get("rts_time")) is not None or bool(_tracking_nos(order)):
         return True
     return {"ready_to_ship": True, "shipped": True, "unknown": None}.get(status_of(word), False)

@@ -33,9 +33,14 @@ select s.channel, s.shop_id, s.name, s.region, s.state, s.authorised_until, coal
 from shops s where s.seller_id = $1 and ($2::text[] is null or s.channel || ':' || s.shop_id = any($2)) order by s.channel, s.region, s.name
 
 -- name: find_parcel
--- The orders with a cancel request that travel in a parcel; a caller of no seller sees all sellers'.
-select distinct channel, shop_id, order_ref from requests
+-- The orders with a cancel request that travel in a parcel, or have one of several; a caller of no seller sees all sellers'.
+-- Carriers' numbers are in capitals; one kept otherwise is found as it was written.
+select channel, shop_id, order_ref from requests
 where upper(body->'facts'->'parcel'->>'tracking_no') = upper($2) and body->'facts'->'parcel'->>'tracking_no' is not null
+  and ($1::text is null or seller_id = $1)
+union
+select channel, shop_id, order_ref from requests
+where body->'facts'->'parcel' ? 'other_tracking_nos' and body->'facts'->'parcel'->'other_tracking_nos' ?| array[$2, upper($2)]
   and ($1::text is null or seller_id = $1)
 order by channel, shop_id, order_ref limit 20
 
