@@ -2,9 +2,12 @@
 
 import time
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jwt
+
+if TYPE_CHECKING:
+    from jwt.types import Options
 
 ISSUER, AUDIENCE = "zetpy", "zetpy-cancellations"
 
@@ -44,6 +47,6 @@ def verify(key: str, token: str, *, issuer: str = ISSUER, audience: str = AUDIEN
 
     Raises `jwt.InvalidTokenError` for any other: wrong key, algorithm, issuer or audience; expired; incomplete.
     """
-    return jwt.decode(
-        token, key, algorithms=["HS256"], issuer=issuer, audience=audience, leeway=5, options={"require": ["exp", "sub", "iss", "aud"]}
-    )
+    # When it was made is not asked: the clock may have been set back since, or be another machine's.
+    options: Options = {"require": ["exp", "sub", "iss", "aud"], "verify_iat": False}
+    return jwt.decode(token, key, algorithms=["HS256"], issuer=issuer, audience=audience, leeway=5, options=options)
