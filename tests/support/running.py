@@ -37,12 +37,19 @@ class Stopped:
     """The supervisor's words: `ended with 0`."""
 
 
+def _ended(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
 async def terminate(stack: Stack, name: str) -> Stopped:
     """SIGTERM to the process itself; the supervisor says with which code it ended and starts it again."""
     pid = await until(lambda: pid_of(stack, name), seconds=30, what=f"{name} runs")
     began = time.monotonic()
     os.kill(pid, signal.SIGTERM)
-    await until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE, seconds=20, what=f"{name} ends")
+    await until(lambda: _ended(pid), seconds=20, what=f"{name} ends")
     took = time.monotonic() - began
     reason = await until(lambda: state.read(stack)["programs"][name].get("reason"), seconds=5, every=0.005, what=f"why {name} ended")
     return Stopped(took, reason)
