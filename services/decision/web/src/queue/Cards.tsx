@@ -66,7 +66,7 @@ const Card = memo(function Card({ id }: { id: string }) {
           <ItemCell />
           <TotalCell />
         </div>
-        <div className={styles["line"]}>
+        <div className={styles["orderLine"]}>
           <OrderCell />
           <ParcelWord />
         </div>

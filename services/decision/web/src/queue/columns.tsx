@@ -51,7 +51,7 @@ const META: Record<string, ColumnMeta> = {
 
 // Malay and Filipino say the same in more letters.
 const WORDY: readonly Language[] = ["ms", "fil"];
-const WIDER: Record<string, string> = { left: "106px", actions: "168px" };
+const WIDER: Record<string, string> = { left: "104px", item: "minmax(164px, 2fr)", actions: "168px" };
 
 export const isWordy = (language: Language): boolean => WORDY.includes(language);
 export const metaOf = (column: string): ColumnMeta => META[column] ?? { title: "column.order", width: "1fr" };
