@@ -18,6 +18,8 @@ class Permanent(Exception):
 # Connection, rollback (deadlock, serialization), resources, locks and timeouts, operator, system, internal.
 _PASSING_CLASSES = frozenset({"08", "40", "53", "55", "57", "58", "XX"})
 _PASSING_STATES = frozenset({"25006", "25P03"})  # a standby after a failover; our transaction was cut for idling
+_TOO_LARGE = "54"
+"""Program limits: a ref that no index can hold, say. What was sent does not become smaller."""
 
 
 def judge(error: BaseException) -> Verdict:
@@ -34,6 +36,8 @@ def judge(error: BaseException) -> Verdict:
             return "transient"
         case asyncpg.PostgresError():
             state = str(error.sqlstate or "XX000")
+            if state[:2] == _TOO_LARGE:
+                return "permanent"
             return "transient" if state[:2] in _PASSING_CLASSES or state in _PASSING_STATES else "bug"
         case OSError():  # TimeoutError too
             return "transient"

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import asyncpg
 from fastapi import APIRouter, Request, Response
+from starlette.requests import ClientDisconnect
 
 from chassis import work
 from chassis.app import App
@@ -62,12 +63,12 @@ def _answer(channel: str, status: int, outcome: str, headers: dict[str, str] | N
 
 
 async def _body(request: Request) -> bytes | None:
-    """The raw bytes, over which the signature is; None: too many. What comes too slowly is cut off, and then its signature is wrong."""
+    """The raw bytes, over which the signature is; None: too many. What comes too slowly, or never, is cut off: then its signature is wrong."""
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_BODY_BYTES:
         return None
     body = bytearray()
-    with contextlib.suppress(TimeoutError):
+    with contextlib.suppress(TimeoutError, ClientDisconnect):
         async with asyncio.timeout(SLOW_BODY_SECONDS):
             async for chunk in request.stream():
                 body += chunk

@@ -16,6 +16,7 @@ from chassis.failures import Permanent, Transient, judge, without_values
         (asyncpg.CharacterNotInRepertoireError("x"), "permanent"),
         (asyncpg.NumericValueOutOfRangeError("x"), "permanent"),
         (asyncpg.exceptions._base.DataError("an argument that asyncpg refuses"), "permanent"),
+        (asyncpg.ProgramLimitExceededError("index row size 3080 exceeds btree version 4 maximum 2704"), "permanent"),
         (OverflowError("date value out of range"), "permanent"),
         (asyncpg.DeadlockDetectedError("x"), "transient"),
         (asyncpg.SerializationError("x"), "transient"),
