@@ -17,6 +17,9 @@ from contracts.topics import Topic
 Reason = Literal["tombstone", "undecodable", "unknown-type", "permanent", "bug"]
 Record: TypeAlias = ConsumerRecord  # of bytes
 
+MAX_KEY_BYTES = 1024
+"""Of an order, a SKU, a shop: far more than any marketplace has, and little enough for what is announced about it, and for an index."""
+
 
 class Incoming(msgspec.Struct):
     """One record in hand: `claim` is its identity in the inbox; `reason` says why it is a dead letter, if it is one."""
@@ -46,6 +49,8 @@ def read(record: Record, topic: Topic) -> Incoming:
         return Incoming(record, _position(record), reason="unknown-type", message=str(error))
     except Undecodable as error:
         return Incoming(record, _position(record), reason="undecodable", message=str(error))
+    if len(event.key) > MAX_KEY_BYTES // 4 and len(event.key.encode("utf-8", "surrogatepass")) > MAX_KEY_BYTES:
+        return Incoming(record, _position(record), reason="undecodable", message=f"its key is longer than {MAX_KEY_BYTES} bytes")
     return Incoming(record, event_identity(event.source, event.id), event)
 
 

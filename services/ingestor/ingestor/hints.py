@@ -47,9 +47,11 @@ def look_at(
 
 def item_of(hint: PushHint, why: Why) -> Item | None:
     """The row that a push becomes; None: it is about nothing of interest here."""
+    if hint.shop_id is None or not looks_like_a_ref(hint.shop_id):
+        return None  # whatever signs it may be wrong: no index holds a name of any length
     if hint.kind in ABOUT_AUTHORISATION:
         return _about_authorisation(hint)
-    if hint.shop_id is None or hint.order_ref is None or not looks_like_a_ref(hint.order_ref):
+    if hint.order_ref is None or not looks_like_a_ref(hint.order_ref):
         return None
     return look_at(shop_key(hint.channel, hint.shop_id), hint.order_ref, why, urgent=hint.kind == "cancellation")
 
