@@ -170,6 +170,11 @@ class Consumer:
             metrics.CONSUMER_LAG.labels(name).set(events)
             metrics.CONSUMER_OLDEST.labels(name).set(age)
 
+    def late_seconds(self, topic: Topic) -> float:
+        """How long the oldest event of a topic waits to be handled here; for ever, where a bad deploy has paused it."""
+        now = self._now().timestamp()
+        return max(each.late_seconds(now=now) for each in self.subscriptions if each.batches.topic is topic and not each.batches.replay)
+
     @property
     def paused(self) -> list[str]:
         """Topics that are not consumed because of too many bugs in a row."""

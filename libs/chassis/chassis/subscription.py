@@ -100,6 +100,13 @@ class Subscription:
         events = held + self._not_fetched()
         return events, max(0.0, now - since) if events and since else 0.0
 
+    def late_seconds(self, *, now: float) -> float:
+        """As `behind` tells it, but partitions that are held while the others go on are late as well."""
+        if self.paused:
+            return float("inf")
+        held = time.monotonic() - min((failing.since for failing in self._failing.values()), default=time.monotonic())
+        return max(held, self.behind(now=now)[1])
+
     def _not_fetched(self) -> int:
         consumer: AIOKafkaConsumer | None = self.subscriber and self.subscriber.consumer
         if consumer is None:

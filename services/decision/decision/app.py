@@ -12,7 +12,7 @@ from contracts.event import Event
 from contracts.shop_status import ShopStatusChanged
 from contracts.stock_movements import StockEvent
 from contracts.sync_outcomes import SyncOutcome
-from decision import api, clock, handlers, metrics
+from decision import api, clock, handlers, lateness, metrics
 from decision.changes import Changes
 from decision.settings import Settings
 
@@ -43,6 +43,7 @@ def make_app(settings: Settings, *, now: Callable[[], datetime] = utcnow) -> App
     changes = Changes(app)
     app.background("changes", changes.run)
     app.background("clock", lambda: clock.run(app, now=now, rules=rules, tick_seconds=settings.clock_seconds))
+    app.background("lateness", lambda: lateness.run(app))
     app.http.state.changes = changes
     for router in api.routers(app, settings, changes):
         app.http.include_router(router)

@@ -61,7 +61,7 @@ def _shown(order: OrderKey, record: asyncpg.Record, now: datetime) -> Fulfilment
     """The answer, about the order as the caller wrote it."""
     known = record["status"] is not None
     heard_at = record["heard_at"]
-    fresh = record["shop_state"] in {"connected", "expiring"} and heard_at is not None and now - heard_at <= FRESH
+    read = record["shop_state"] in {"connected", "expiring"} and heard_at is not None and now - heard_at <= FRESH
     return Fulfilment(
         channel=order.channel,
         shop_id=order.shop_id,
@@ -71,6 +71,6 @@ def _shown(order: OrderKey, record: asyncpg.Record, now: datetime) -> Fulfilment
         request_id=record["request_id"],
         status=record["status"],
         known=known,
-        fresh=fresh,
+        fresh=read and record["all_heard"],
         checked_at=now,
     )

@@ -48,7 +48,7 @@ order by channel, shop_id, order_ref limit 20
 -- In the order asked; null where nothing was ever heard of an order. A caller of no seller sees all sellers' orders.
 -- Heard of is when the marketplace was read, not when we were told: what waited in Kafka for an hour is an hour old.
 select q.channel, q.shop_id, q.order_ref, o.status, o.shippable, o.hold, o.request_id::text, s.state as shop_state,
-       coalesce(s.last_read_at, s.changed_at) as heard_at
+       coalesce(s.last_read_at, s.changed_at) as heard_at, not exists (select from behind where until > now()) as all_heard
 from unnest($2::text[], $3::text[], $4::text[]) with ordinality q(channel, shop_id, order_ref, place)
 left join orders o on o.order_key = q.channel || ':' || q.shop_id || ':' || q.order_ref and o.order_revision > 0 and ($1::text is null or o.seller_id = $1)
 left join shops s on (s.channel, s.shop_id) = (q.channel, q.shop_id) and ($1::text is null or s.seller_id = $1)
