@@ -1,6 +1,6 @@
 """What the marketplaces part is told from outside: addresses, the apps' keys, the accounts database, the pace of calls."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -52,5 +52,14 @@ class MarketplaceSettings(BaseSettings):
     marketplace_reading_share: Share = 0.7
     """What part of a shop's pace the ingestor uses; sync-back has the rest."""
     marketplace_timeout_seconds: Annotated[float, Field(gt=0, lt=LONGEST_CALL_SECONDS)] = 8
-    """Of one call as a whole. Keep it under half of the lease (`…_LEASE_SECONDS`) that work on a shop is done under."""
+    """Of one call as a whole. Shorter than the lease (`…_LEASE_SECONDS`) that work on a shop is done under; better under half of it."""
     token_refresh_ahead_seconds: Seconds = 1800
+
+    def under_lease(self, name: str, seconds: float) -> Self:
+        """These settings, if a call ends before the lease it is made under; else ValueError: another process would call meanwhile."""
+        if self.marketplace_timeout_seconds >= seconds:
+            raise ValueError(
+                f"MARKETPLACE_TIMEOUT_SECONDS={self.marketplace_timeout_seconds:g} must be shorter than {name}={seconds:g}: "
+                "a call that outlives its lease is made a second time by another process"
+            )
+        return self

@@ -6,4 +6,5 @@ from ingestor.settings import Settings
 from marketplaces.settings import MarketplaceSettings
 
 if __name__ == "__main__":
-    run(make_app(Settings(), MarketplaceSettings()))
+    settings = Settings()
+    run(make_app(settings, MarketplaceSettings().under_lease("INGESTOR_LEASE_SECONDS", settings.lease_seconds)))

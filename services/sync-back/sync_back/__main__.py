@@ -6,4 +6,5 @@ from sync_back.app import make_app
 from sync_back.settings import Settings
 
 if __name__ == "__main__":
-    run(make_app(Settings(), MarketplaceSettings()))
+    settings = Settings()
+    run(make_app(settings, MarketplaceSettings().under_lease("SYNC_BACK_LEASE_SECONDS", settings.lease_seconds)))

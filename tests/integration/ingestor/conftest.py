@@ -12,7 +12,7 @@ from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import asyncpg
 import httpx
@@ -38,6 +38,13 @@ T = TypeVar("T")
 AUTH_KEY = "test-key-of-at-least-thirty-two-bytes"
 SHOPEE_SHOP, OTHER_SHOPEE_SHOP, TIKTOK_SHOP = "200001", "200002", "7490000000000000001"
 PAGE = "http://page.test"
+HEEDLESS = """
+from chassis.app import run
+from ingestor.app import make_app
+from ingestor.settings import Settings
+from marketplaces.settings import MarketplaceSettings
+run(make_app(Settings(), MarketplaceSettings()))
+"""
 LOGS = Path(__file__).resolve().parents[3] / ".local" / "test-log"
 
 
@@ -114,7 +121,14 @@ class World:
     def another(self) -> ServiceProcess:
         """A second ingestor on the same databases."""
         port = "INGESTOR_PORT"
-        return self._process("ingestor", {name: value for name, value in self.service.env.items() if name != port})
+        return self._process(
+            "ingestor", {name: value for name, value in self.service.env.items() if name != port}, argv=self.service._argv[1:]
+        )
+
+    def heedless(self) -> Self:
+        """An ingestor that begins with whatever it is told, also where `python -m ingestor` refuses: a call may outlive its lease."""
+        self.service._argv[1:] = ["-c", HEEDLESS]
+        return self
 
     def control(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         answer = httpx.request(method, f"{self.sandbox.url}/_sandbox{path}", json=body, timeout=30, trust_env=False)

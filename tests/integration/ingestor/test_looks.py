@@ -195,7 +195,7 @@ async def test_two_ingestors_say_each_thing_once(make_world):
 
 
 async def test_killed_in_the_middle_of_a_look_it_looks_again(make_world):
-    world = make_world(INGESTOR_LEASE_SECONDS="3").begin()
+    world = make_world(INGESTOR_LEASE_SECONDS="3", MARKETPLACE_TIMEOUT_SECONDS="2.9").begin()
     order = world.order("shopee")
     await world.known(order)
     await world.quiet()
@@ -210,7 +210,7 @@ async def test_killed_in_the_middle_of_a_look_it_looks_again(make_world):
 
 
 async def test_a_look_that_lost_its_lease_throws_away_what_it_read(make_world):
-    world = make_world(INGESTOR_LEASE_SECONDS="3", MARKETPLACE_TIMEOUT_SECONDS="14").begin()
+    world = make_world(INGESTOR_LEASE_SECONDS="3", MARKETPLACE_TIMEOUT_SECONDS="14").heedless().begin()
     order = world.order("shopee")
     await world.known(order)
     await world.quiet()

@@ -93,7 +93,7 @@ async def test_a_lost_word_about_the_authorisation_is_acted_on(losing):
 @pytest.mark.parametrize("fault", ["timeout_before", "timeout_after"])
 async def test_killed_between_the_write_and_the_confirmation_nothing_is_lost_and_nothing_told_twice(make_world, fault):
     """Shopee has not heard the confirmation; or it has, and we died before we knew."""
-    world = make_world(**OFTEN, INGESTOR_LEASE_SECONDS="2").begin()
+    world = make_world(**OFTEN, INGESTOR_LEASE_SECONDS="2", MARKETPLACE_TIMEOUT_SECONDS="1.9").begin()
     await world.quiet()
     world.script(fault, endpoint=CONFIRM, channel="shopee", times=1, seconds=30)
     world.script("throttle", endpoint="get_order_detail", channel="shopee", times=1)
