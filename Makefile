@@ -154,6 +154,10 @@ requirements: $(READY) ## Lock the requirements anew, pins kept (UPGRADE=1: newe
 chaos: $(READY) ## Buyers, sellers and faults for MINUTES=3 (at most 15), judged afterwards; SEED=7: the same again; writes .local/chaos.json
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed "$(SEED)") $(if $(MINUTES),--minutes "$(MINUTES)")
 
+.PHONY: bad-input
+bad-input: $(READY) ## 12,000 bad pushes and events at every door (ARGS="--seed 7", ARGS=--help); writes .local/bad_input.json
+	@$(BIN)/python -m tests.bad_input $(ARGS)
+
 .PHONY: soak
 soak: $(READY) ## RATE=20 requests a second for MINUTES=15, the inbox forgets after two: nothing may grow; writes .local/soak.json
 	@$(BIN)/python -m tests.soak $(if $(MINUTES),--minutes "$(MINUTES)") $(if $(RATE),--rate "$(RATE)")
