@@ -92,6 +92,16 @@ def test_a_level_that_comes_later_changes_nothing_by_itself():
     assert back(after(approved(ORDER, a_line("HAT", 2)), stock=stock, levels={"HAT"})) == {}
 
 
+@pytest.mark.parametrize(("waiting", "known"), [(1, 2), (2, 1)])
+def test_matching_what_others_leave_of_a_line_takes_nothing_from_another_sku(waiting, known):
+    """Both requests want more than was ordered, whichever of them comes first by its id."""
+    stock = after(approved(ORDER, a_line(None, 2, of=3), request=waiting), approved(ORDER, a_line("TEE", 2, of=3), request=known))
+    answer = match(stock, f"{a_request_id(ORDER, waiting)}:2:1", sku="MUG", quantity=1)
+    assert list(answer.moves) == [Share("1", "MUG", "sellable", 1)]
+    again = after(reverted(ORDER, revision=3, request=known), stock=answer.stock)
+    assert back(again) == {("1", "MUG", "sellable"): 2}
+
+
 def test_what_a_person_matched_stays_matched():
     stock = after(approved(ORDER, a_line("HAT", 2)))
     stock = match(stock, f"{a_request_id(ORDER)}:2:1", sku="TEE", quantity=2).stock

@@ -123,7 +123,7 @@ def restock(stock: OrderStock, decision: StockDecision, *, has_level: Container[
         claims = _said_again(word, claims, stock.matched)
     word = Word(decision.revision, tuple(claims))
     words = {**stock.words, decision.request_id: word}
-    parts = _share_out(words)
+    parts = _share_out(words, stock.matched)
     back = _shares(parts)
     return Restocked(
         OrderStock(words, back, stock.matched),
@@ -138,7 +138,9 @@ def match(stock: OrderStock, reference: str, *, sku: str, quantity: int) -> Rest
 
     All of the line or nothing. The order remembers the SKU: a later reversal takes from it, a later approval gives to it.
     """
-    line = next((line for line in _unmatched_lines(stock.words, _share_out(stock.words)) if line.reference == reference), None)
+    line = next(
+        (line for line in _unmatched_lines(stock.words, _share_out(stock.words, stock.matched)) if line.reference == reference), None
+    )
     if line is None:
         return "not-unmatched"
     if line.quantity != quantity:
@@ -149,9 +151,10 @@ def match(stock: OrderStock, reference: str, *, sku: str, quantity: int) -> Rest
         for claim in word.claims
     )
     words = {**stock.words, line.request_id: Word(word.revision, claims)}
-    parts = _share_out(words)
+    matched = {**stock.matched, line.line_id: sku}
+    parts = _share_out(words, matched)
     back = _shares(parts)
-    after = OrderStock(words, back, {**stock.matched, line.line_id: sku})
+    after = OrderStock(words, back, matched)
     return Restocked(after, _difference(stock.back, back), _unmatched_lines(words, parts))
 
 
@@ -187,15 +190,15 @@ def _said_again(standing: Word, claims: Iterable[Claim], matched: Container[str]
     yield from (claim for claim in claims if claim.line_id not in settled)
 
 
-def _share_out(words: Mapping[str, Word]) -> list[Part]:
+def _share_out(words: Mapping[str, Word], matched: Mapping[str, str]) -> list[Part]:
     """What each claim gets of its line, in an order that does not depend on when it came.
 
-    Unmatched claims get what others leave. Where requests claim more than was ordered, damaged units go first: a unit that
-    somebody called damaged is not offered for sale.
+    Unmatched claims get what others leave, and once matched no more: matching a line takes nothing from another SKU. Where requests
+    claim more than was ordered, damaged units go first: a unit that somebody called damaged is not offered for sale.
     """
     claims = [(request_id, claim) for request_id, word in words.items() for claim in word.claims]
     if len(claims) > 1:
-        claims.sort(key=lambda each: (each[1].unmatched is not None, each[1].condition != "damaged", each[0]))
+        claims.sort(key=lambda each: (_rank(each[1], matched), each[1].condition != "damaged", each[0]))
     left = _most_of_each_line(claim for _, claim in claims)
     parts = []
     for request_id, claim in claims:
@@ -204,6 +207,12 @@ def _share_out(words: Mapping[str, Word]) -> list[Part]:
         if quantity:
             parts.append((request_id, claim, quantity))
     return parts
+
+
+def _rank(claim: Claim, matched: Mapping[str, str]) -> int:
+    if claim.unmatched is not None:
+        return 2
+    return int(claim.sku == matched.get(claim.line_id))
 
 
 def _most_of_each_line(claims: Iterable[Claim]) -> dict[str, int]:
