@@ -3,6 +3,7 @@
 from typing import Literal
 
 import asyncpg
+from asyncpg.exceptions import _base
 
 Verdict = Literal["transient", "permanent", "bug"]
 
@@ -51,9 +52,15 @@ def without_values(error: BaseException) -> str:
         case asyncpg.PostgresError():
             return str(error.args[0]) if error.args else ""
         case asyncpg.InterfaceError() if isinstance(error, ValueError):
-            return str(error).partition(": ")[0]
+            return str(error.args[0]).partition(": ")[0] if error.args else ""
         case _:
             return str(error)
+
+
+def quote_no_values() -> None:
+    """From now on these errors say no more in any log, message or traceback of this process; `detail` still has the rest."""
+    asyncpg.PostgresError.__str__ = without_values  # type: ignore[method-assign]  # wherever the text ends up, it comes from here
+    _base.DataError.__str__ = without_values  # type: ignore[method-assign]
 
 
 def _judge_driver(error: asyncpg.InterfaceError) -> Verdict:

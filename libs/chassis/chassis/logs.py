@@ -7,6 +7,8 @@ from typing import Any
 import msgspec
 import structlog
 
+from chassis.failures import quote_no_values
+
 _QUIET = {
     "aiokafka": logging.WARNING,
     "aiokafka.cluster": logging.CRITICAL,  # a missing topic ten times a second; the relay says it once
@@ -17,7 +19,8 @@ _QUIET = {
 
 
 def configure(service: str, level: str = "INFO") -> None:
-    """Log JSON lines on standard output; `service` is in each of them."""
+    """Log JSON lines on standard output; `service` is in each of them. No line quotes the rows that Postgres refuses."""
+    quote_no_values()
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -1,0 +1,38 @@
+"""What is in the logs, and what is not."""
+
+import json
+import subprocess
+import sys
+
+FAILING = """
+import asyncpg
+from asyncpg.exceptions import _base
+from chassis import logs
+
+logs.configure("probe")
+refused = asyncpg.CheckViolationError("violates a check")
+refused.detail, refused.hint = "Failing row contains (Siti binti Ahmad,\\n second line of Siti).", "Ask Siti."
+argument = _base.DataError("invalid input for query argument $3: 'Siti' (expected an int)")
+for first in (refused, argument):
+    try:
+        try:
+            raise first
+        except Exception as error:
+            raise RuntimeError("in a handler") from error
+    except RuntimeError as error:
+        logs.logger("a").exception("handler-bug", error=f"{first}")
+        logs.logger("a").error("grouped", exc_info=ExceptionGroup("several", [error]))
+        import logging
+        logging.getLogger("library").exception("a library's own line")
+"""
+
+
+def test_no_traceback_quotes_the_row_that_postgres_refused_nor_an_argument():
+    run = subprocess.run([sys.executable, "-c", FAILING], capture_output=True, text=True, timeout=60, check=True)
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [line["event"] for line in lines] == ["handler-bug", "grouped", "a library's own line"] * 2
+    for line in lines[:3]:
+        assert "CheckViolationError: violates a check" in line["exception"]
+    for line in lines[3:]:
+        assert "DataError: invalid input for query argument $3" in line["exception"]
+    assert "Siti" not in run.stdout
