@@ -63,6 +63,7 @@ class Model:
                 for line, sku, condition, quantity, waits in claims
                 for _ in range(quantity)
             ),
+            key=lambda unit: (unit[0], (order, unit[3]) in self.matched and unit[4] == self.matched[order, unit[3]], *unit),
         )
         taken: Counter[str] = Counter()
         placed = []
