@@ -8,7 +8,7 @@ import msgspec
 from aiokafka import ConsumerRecord
 from asyncpg.pgproto import pgproto
 
-from chassis import header_names, replaying
+from chassis import header_names, replaying, tracing
 from chassis.failures import without_values
 from contracts import event as events_on_the_wire
 from contracts.event import Event, Undecodable, UnknownType
@@ -85,8 +85,5 @@ def _position(record: Record) -> UUID:
 def _traceparent(record: Record) -> str | None:
     for name, value in record.headers:
         if name == "traceparent" and value is not None:
-            try:
-                return str(value, "ascii")
-            except UnicodeDecodeError:
-                return None
+            return tracing.valid(value)
     return None

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from chassis import tracing
 from chassis.database import Transaction
 from contracts import event as events_on_the_wire
 from contracts.event import CONTENT_TYPE, Event
@@ -56,7 +57,7 @@ async def add_records(tx: Transaction, records: Sequence[Record]) -> None:
 
 def _record(event: Event[Any]) -> Record:
     headers = _PLAIN
-    if event.traceparent:
-        headers = _pack([("content-type", CONTENT_TYPE.encode()), ("traceparent", event.traceparent.encode())])
+    if traceparent := event.traceparent or tracing.current():
+        headers = _pack([("content-type", CONTENT_TYPE.encode()), ("traceparent", traceparent.encode())])
     key, value = events_on_the_wire.encode_with_key(event)
     return Record(event.id, event.topic.name, key, value, headers)

@@ -60,6 +60,12 @@ def on() -> bool:
     return _Tracing.tracer is not None
 
 
+def valid(given: bytes) -> str | None:
+    """The context that a header holds; None when it is none: a foreign producer's mistake costs its trace, nothing else."""
+    text = given.decode("latin-1")
+    return text if _TRACEPARENT.fullmatch(text) else None
+
+
 @contextmanager
 def span(
     name: str, *, parent: str | None = None, kind: Kind = "internal", root: bool = False, link: str | None = None, **about: Any
@@ -116,7 +122,7 @@ class Traced:
         if scope["type"] != "http" or not on() or scope["path"].startswith(_UNTRACED):
             await self._app(scope, receive, send)
             return
-        given = next((value.decode("latin-1") for name, value in scope["headers"] if name == b"traceparent"), None)
+        given = next((valid(value) for name, value in scope["headers"] if name == b"traceparent"), None)
         parent = given if scope["path"].startswith("/v1/") else None
         made = _begin("http", parent, kind="server", root=True, link=None, about={"method": scope["method"]})
         token = _current.set(_traceparent(made) if made else None)
@@ -160,7 +166,7 @@ def _traceparent(made: Span) -> str:
 
 
 def _read(traceparent: str) -> SpanContext | None:
-    """None when it is no W3C context: a foreign producer's mistake costs its trace, nothing else."""
+    """None when all of it is zero."""
     found = _TRACEPARENT.fullmatch(traceparent)
     if not found:
         return None

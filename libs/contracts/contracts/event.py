@@ -107,10 +107,11 @@ def derived_id(namespace: UUID, name: str) -> str:
     return f"{digest[:8]}-{digest[8:12]}-5{digest[13:16]}-{_VARIANT[digest[16]]}{digest[17:20]}-{digest[20:32]}"
 
 
-def announce(data: D, *, source: str, time: datetime, cause: "Event[Any] | None" = None) -> Event[D]:
+def announce(data: D, *, source: str, time: datetime, cause: "Event[Any] | None" = None, traceparent: str | None = None) -> Event[D]:
     """The event that says `data`. Its id is derived: announcing the same thing twice gives the same event.
 
-    `source` is `/zetpy/<service>`; `time` is when it happened (aware, else ValueError); `cause` is the event that this one answers.
+    `source` is `/zetpy/<service>`; `time` is when it happened (aware, else ValueError); `cause` is the event that this one answers:
+    its trace goes on. `traceparent` is the trace of what has no cause among events.
     """
     if time.tzinfo is None:
         raise ValueError(f"{time} has no time zone")
@@ -123,6 +124,7 @@ def announce(data: D, *, source: str, time: datetime, cause: "Event[Any] | None"
         time=time.astimezone(UTC),
         correlationid=(kind.request_id(data) if kind.request_id else None) or id_,
         causationid=cause.id if cause else None,
+        traceparent=cause.traceparent if cause else traceparent,
     )
 
 

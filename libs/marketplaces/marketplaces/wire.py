@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 
+from chassis import tracing
 from chassis.logs import logger
 from marketplaces import loose, metrics
 from marketplaces.failures import MarketplaceFailure, Unavailable
@@ -57,17 +58,18 @@ class Wire:
 
     async def send(self, call: Call, request: httpx.Request, *, judge: Callable[[Reply], MarketplaceFailure | None]) -> dict[str, Any]:
         """The decoded answer, or the failure: `judge` finds the one that the marketplace itself reports."""
-        started = monotonic()
-        reply: Reply | None = None
-        try:
-            reply = await self._exchange(call, request)
-            failure = judge(reply)
-        except MarketplaceFailure as raised:
-            failure = raised
-        self._log(call, reply, failure, started)
-        if failure is not None:
-            raise failure
-        return (reply.body if reply else None) or {}
+        with tracing.span(call.endpoint, kind="client", channel=call.channel, shop_id=call.shop_id):
+            started = monotonic()
+            reply: Reply | None = None
+            try:
+                reply = await self._exchange(call, request)
+                failure = judge(reply)
+            except MarketplaceFailure as raised:
+                failure = raised
+            self._log(call, reply, failure, started)
+            if failure is not None:
+                raise failure
+            return (reply.body if reply else None) or {}
 
     async def _exchange(self, call: Call, request: httpx.Request) -> Reply:
         """`from None` everywhere: the cause would carry the request, and with it the token, into a log."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from chassis import tracing
 from chassis.database import Transaction
 from chassis.failures import Permanent
 from contracts.event import Event, announce
@@ -33,6 +34,7 @@ class Cases:
     _before: dict[str, int] = field(default_factory=dict)
     _requests: set[str] = field(default_factory=set)
     _orders: dict[str, Request] = field(default_factory=dict)
+    _traces: dict[str, str] = field(default_factory=dict)
     _entries: list[tuple[Any, str | None]] = field(default_factory=list)
 
     def request(self, request_id: str) -> Request | None:
@@ -67,6 +69,8 @@ class Cases:
         self._entries += [(entry, cause.id if cause else None) for entry in change.entries]
         self.events += [self._announce(said, cause) for said in change.says]
         known = self.held.requests.get(request.request_id)
+        if known is None and cause and cause.traceparent and tracing.on():
+            self._traces[request.request_id] = cause.traceparent
         if change.request is known and not self._due(request):
             return
         request = alerts.refresh(request, now=self.now, rules=self.rules)
@@ -83,6 +87,7 @@ class Cases:
             tx,
             {key: (each, alerts.next_change(each, now=self.now, rules=self.rules)) for key, each in touched.items()},
         )
+        await store.save_traces(tx, self._traces)
         await store.save_orders(tx, {key: (self.held.orders[key], cause) for key, cause in self._orders.items()})
         await store.add_entries(tx, self._entries)
         seen = [each for key, each in touched.items() if each.version != self._before[key]]
@@ -123,7 +128,7 @@ class Cases:
             self._orders[key] = request
 
     def _announce(self, said: Value, cause: Event[Any] | None) -> Event[Any]:
-        return announce(said, source=SOURCE, time=self.now, cause=cause)
+        return announce(said, source=SOURCE, time=self.now, cause=cause, traceparent=tracing.current())
 
 
 async def of_orders(

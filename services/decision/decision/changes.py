@@ -78,6 +78,12 @@ class Changes:
             if not self._subscribers[seller_id]:
                 del self._subscribers[seller_id]
 
+    def readers(self, seller_id: str | None = None) -> int:
+        """How many subscribe: to what changes of this seller, or at all."""
+        if seller_id is not None:
+            return len(self._subscribers.get(seller_id, ()))
+        return sum(map(len, self._subscribers.values()))
+
     async def run(self) -> None:
         """Listen until the service stops; raises when the connection is lost, and is begun again then."""
         connection = await database.connect(self._app.settings.database_url.get_secret_value(), name="decision-changes")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from chassis import outbox
+from chassis import outbox, tracing
 from chassis.database import Transaction
 from contracts.values import Actor
 from decision import cases, store
@@ -47,7 +47,12 @@ async def decide_all(tx: Transaction, person: Person, wishes: Sequence[tuple[str
     """Decide many requests, each with a success of its own; answers in the order asked."""
     held, ids = await _take(tx, person, [request_id for request_id, _ in wishes], now=now, rules=rules)
     offered = await store.find_reject_reasons(tx, [key for key, wish in wishes if wish.verdict == "reject" and key in ids])
-    answers = [_decide(held, person, request_id, wish, offered) if request_id in ids else NOT_FOUND for request_id, wish in wishes]
+    traces = await store.find_traces(tx, ids) if tracing.on() else {}
+    answers = []
+    for request_id, wish in wishes:
+        # The request's own trace goes on; the click, which may decide five hundred, is linked.
+        with tracing.span("decide", parent=traces.get(request_id), link=tracing.current(), request_id=request_id, verdict=wish.verdict):
+            answers.append(_decide(held, person, request_id, wish, offered) if request_id in ids else NOT_FOUND)
     await outbox.add(tx, await held.save(tx))
     return answers
 

@@ -57,6 +57,16 @@ set region = excluded.region, state = excluded.state, sync = excluded.sync, revi
     shop_disconnected = excluded.shop_disconnected, search = excluded.search, body = excluded.body
 where requests.order_key = excluded.order_key
 
+-- name: save_traces
+-- The first is kept: that is the webhook's.
+insert into traces(request_id, traceparent) select request_id::uuid, traceparent from unnest($1::text[], $2::text[]) new(request_id, traceparent)
+order by request_id
+on conflict do nothing
+
+-- name: find_traces
+-- Those of these requests that were traced.
+select request_id::text, traceparent from traces where request_id = any($1::text[]::uuid[])
+
 -- name: add_entries
 -- The timeline only grows, and an event that an operator has handled again is told once.
 insert into timeline(request_id, at, kind, actor, params, event_id)

@@ -46,6 +46,10 @@ class Settings(ServiceSettings):
     """Longer than `not_taken_after_seconds`: the ingestor looks then, and that look should have confirmed the answer."""
     owed_too_long_seconds: float = Field(default=900, gt=0)
     """An answer that has been on its way for so long needs a person."""
+    streams_per_seller: int = Field(default=50, gt=0)
+    """Streams of changes that a seller may hold open at one instance; a browser holds one."""
+    streams: int = Field(default=2000, gt=0)
+    """Streams that an instance holds open: each costs it memory, and a file."""
     clock_seconds: float = Field(default=1.0, gt=0)
 
     @field_validator("allowed_origins", "image_origins", mode="before")

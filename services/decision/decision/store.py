@@ -33,6 +33,8 @@ FIND_ORDER_KEYS = _QUERIES["find_order_keys"]
 FIND_SHOPS = _QUERIES["find_shops"]
 SAVE_ORDERS = _QUERIES["save_orders"]
 SAVE_REQUESTS = _QUERIES["save_requests"]
+SAVE_TRACES = _QUERIES["save_traces"]
+FIND_TRACES = _QUERIES["find_traces"]
 ADD_ENTRIES = _QUERIES["add_entries"]
 TELL_LISTENERS = _QUERIES["tell_listeners"]
 SAVE_SHOPS = _QUERIES["save_shops"]
@@ -179,6 +181,17 @@ def search_words(request: Request) -> set[str]:
 
 def words(text: str) -> list[str]:
     return [word.lower()[:WORD_LENGTH] for word in _WORD.findall(text)]
+
+
+async def save_traces(tx: Transaction, traces: Mapping[str, str]) -> None:
+    """Keep the trace of each of these requests, unless it has one."""
+    if traces:
+        await tx.execute(SAVE_TRACES, list(traces), list(traces.values()))
+
+
+async def find_traces(reader: Reader, request_ids: Collection[str]) -> dict[str, str]:
+    """The traces of those requests that were traced."""
+    return {row["request_id"]: row["traceparent"] for row in await reader.fetch(FIND_TRACES, list(request_ids))}
 
 
 async def add_entries(tx: Transaction, entries: Sequence[tuple[Entry, str | None]]) -> None:

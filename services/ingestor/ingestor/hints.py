@@ -35,14 +35,22 @@ def looks_like_a_ref(order_ref: str) -> bool:
 
 
 def look_at(
-    shop: str, order_ref: str, why: Why, *, request_id: str = "", apart: str = "", due_at: datetime | None = None, urgent: bool = True
+    shop: str,
+    order_ref: str,
+    why: Why,
+    *,
+    request_id: str = "",
+    apart: str = "",
+    due_at: datetime | None = None,
+    urgent: bool = True,
+    traceparent: str | None = None,
 ) -> Item:
     """A reason to look. `request_id`: tell this request again although nothing may have changed. Not `urgent`: after what is.
 
     Looks for the same reason are one, at the earliest time; `apart`: but not with those that have another word here.
     """
     key = "/".join(part for part in (order_ref, why, request_id, apart) if part)
-    return Item(shop=shop, key=key, due_at=due_at, rank=0 if urgent and why in _URGENT else 1)
+    return Item(shop=shop, key=key, due_at=due_at, rank=0 if urgent and why in _URGENT else 1, traceparent=traceparent)
 
 
 def item_of(hint: PushHint, why: Why) -> Item | None:
@@ -74,6 +82,11 @@ class Wanted:
 
     order_ref: str
     rows: Sequence[Claimed]
+
+    @property
+    def traceparent(self) -> str | None:
+        """The trace of the first who asked, if anybody is traced."""
+        return next((row.traceparent for row in self.rows if row.traceparent), None)
 
     @property
     def reasons(self) -> Sequence[str]:

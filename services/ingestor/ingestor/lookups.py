@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from chassis import work
+from chassis import tracing, work
 from chassis.app import App
 from chassis.logs import logger
 from chassis.waiting import backoff_seconds
@@ -112,11 +112,13 @@ class Lookups:
         if not looks:
             return
         channel = self._reading.channel(shop.channel)
-        read = await self._reading.accounts.call(shop.channel, shop.shop_id, lambda access: channel.read_orders(access, list(looks)))
+        with tracing.spans("look", {ref: look.traceparent for ref, look in looks.items()}, shop=turn.shop, orders=len(looks)) as traces:
+            read = await self._reading.accounts.call(shop.channel, shop.shop_id, lambda access: channel.read_orders(access, list(looks)))
         metrics.READ_ORDERS.labels(shop.channel, "found").inc(len(read.orders))
         metrics.READ_ORDERS.labels(shop.channel, "missing").inc(len(read.missing))
         await self._put_off_missing(turn, [looks[ref] for ref in read.missing])
-        await self._storing.store(turn, self._shops.facts(shop), [(looks[ref], seen) for ref, seen in read.orders.items()])
+        found = [(looks[ref], seen) for ref, seen in read.orders.items()]
+        await self._storing.store(turn, self._shops.facts(shop), found, traces=traces)
 
     async def _put_off_missing(self, turn: Turn, looks: Sequence[Wanted]) -> None:
         """A push may be faster than the marketplace's own lists."""

@@ -24,6 +24,8 @@ LOG = logger(__name__)
 SOURCE = "/zetpy/ingestor"
 
 Found = Sequence[tuple[Wanted, OrderSeen]]
+Traces = Mapping[str, str | None]
+"""The trace of each look, by order ref."""
 
 
 class LeaseLost(Exception):
@@ -38,7 +40,7 @@ class Storing:
         self._rules = settings.rules()
         self._grace = timedelta(seconds=settings.deadline_grace_seconds)
 
-    async def store(self, turn: Turn, shop: ShopFacts, found: Found) -> None:
+    async def store(self, turn: Turn, shop: ShopFacts, found: Found, *, traces: Traces) -> None:
         """Store what was found and answer the turn's rows; `LeaseLost` stores nothing.
 
         One order that can't be stored does not hold up the others: its rows come back later by themselves.
@@ -46,16 +48,16 @@ class Storing:
         if not found:
             return
         try:
-            await self._store(turn, shop, found)
+            await self._store(turn, shop, found, traces)
         except LeaseLost:
             raise
         except Exception:
             LOG.exception("not-stored", shop=turn.shop, orders=[look.order_ref for look, _ in found])
             if len(found) > 1:
                 for each in found:
-                    await self.store(turn, shop, [each])
+                    await self.store(turn, shop, [each], traces=traces)
 
-    async def _store(self, turn: Turn, shop: ShopFacts, found: Found) -> None:
+    async def _store(self, turn: Turn, shop: ShopFacts, found: Found, traces: Traces) -> None:
         began = monotonic()
         async with self._app.transaction() as tx:
             known = await store.lock_orders(tx, turn.shop, [look.order_ref for look, _ in found])
@@ -63,17 +65,17 @@ class Storing:
                 look.order_ref: observe(known[look.order_ref], seen, shop=shop, look=look.look(), rules=self._rules) for look, seen in found
             }
             await store.save_orders(tx, turn.shop, {ref: each.known for ref, each in observed.items()})
-            await self._say(tx, turn.shop, observed)
+            await self._say(tx, turn.shop, observed, traces)
             for look, _ in found:
                 await self._answer(tx, turn, look, observed[look.order_ref])
         self._show(turn, observed, duration_ms=round((monotonic() - began) * 1000))
 
-    async def _say(self, tx: Transaction, shop: str, observed: Mapping[str, Observed]) -> None:
-        said = [said for _, each in sorted(observed.items()) for said in each.said]
-        await self._app.announce(tx, [announce(each.data, source=SOURCE, time=each.at) for each in said])
+    async def _say(self, tx: Transaction, shop: str, observed: Mapping[str, Observed], traces: Traces) -> None:
+        said = [(said, traces.get(ref)) for ref, each in sorted(observed.items()) for said in each.said]
+        await self._app.announce(tx, [announce(each.data, source=SOURCE, time=each.at, traceparent=trace) for each, trace in said])
         due = [(ref, at + self._grace) for ref, each in observed.items() for at in deadlines(each)]
-        await work.add(tx, [look_at(shop, ref, "deadline", due_at=at) for ref, at in due])
-        for found_by, late in _gaps(said):
+        await work.add(tx, [look_at(shop, ref, "deadline", due_at=at, traceparent=traces.get(ref)) for ref, at in due])
+        for found_by, late in _gaps([each for each, _ in said]):
             await store.count_gaps(tx, shop, found_by, late)
 
     async def _answer(self, tx: Transaction, turn: Turn, look: Wanted, observed: Observed) -> None:

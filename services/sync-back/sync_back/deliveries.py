@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from chassis import work
+from chassis import tracing, work
 from chassis.app import App
 from chassis.database import Transaction
 from chassis.logs import logger
@@ -30,9 +30,13 @@ class Deliverer:
     async def serve_turn(self, turn: work.Turn) -> None:
         """Give the shop's answers one after the other; when the turn ends before them, the rest goes back untouched."""
         for position, item in enumerate(turn.items):
-            if self.app.stop.is_set() or await self.deliver(turn, item.key):
+            if self.app.stop.is_set() or await self._deliver(turn, item):
                 await self._release(turn, turn.items[position:] if self.app.stop.is_set() else turn.items[position + 1 :])
                 return
+
+    async def _deliver(self, turn: work.Turn, item: work.Claimed) -> bool:
+        with tracing.span("deliver", parent=item.traceparent, request_id=item.key, shop=turn.shop, attempts=item.attempts):
+            return await self.deliver(turn, item.key)
 
     async def deliver(self, turn: work.Turn, request_id: str) -> bool:
         """Give one answer. True: the turn ends here. The shop has to wait, takes too long, or is in other hands by now."""

@@ -24,7 +24,8 @@ async def on_cancel_decisions(tx: Transaction, events: Sequence[Event[CancelDeci
     newest = newest_words([*served, *told_again(served)], known)
     await store.set_revisions(tx, newest, now=now)
     owed = [word for word in newest if isinstance(word, CancelApproved | CancelRejected)]
-    blocked = await store.insert_deliveries(tx, owed, now=now)
+    traces = {event.data.request_id: event.traceparent for event in events}
+    blocked = await store.insert_deliveries(tx, owed, traces=traces, now=now)
     if calling_again():
         await store.owe_again(tx, owed, now=now)
     await store.retry_deliveries(tx, [word for word in served if isinstance(word, SyncRetryRequested)], now=now)

@@ -1,6 +1,6 @@
 """Deliveries, attempts and shops in Postgres. Lock order: requests, deliveries, shops' turns, work."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -63,16 +63,16 @@ async def set_revisions(tx: Transaction, words: Sequence[CancelDecision], *, now
 
 
 async def insert_deliveries(
-    tx: Transaction, decisions: Sequence[CancelApproved | CancelRejected], *, now: datetime
+    tx: Transaction, decisions: Sequence[CancelApproved | CancelRejected], *, traces: Mapping[str, str | None], now: datetime
 ) -> list[tuple[Delivery, str | None]]:
-    """Owe these answers; those of a disconnected shop wait for it and come back, with why."""
+    """Owe these answers; those of a disconnected shop wait for it and come back, with why. `traces`: by request."""
     if not decisions:
         return []
     rows = [_row(decision) for decision in sorted(decisions, key=lambda each: each.request_id)]
     await tx.execute(QUERIES.insert_deliveries, *map(list, zip(*rows, strict=True)), now)
     shops = sorted({decision.order.shop_key for decision in decisions})
     away = {row["shop"]: row["why"] for row in await tx.fetch(QUERIES.select_disconnected_shops, shops)}
-    await work.add(tx, [_item(decision.request_id, decision.order.shop_key, decision) for decision in decisions])
+    await work.add(tx, [_item(decision, traces.get(decision.request_id)) for decision in decisions])
     ids = [decision.request_id for decision in decisions]
     return [(delivery, away[shop]) for shop in sorted(away) for delivery in await block_shop(tx, shop, why=away[shop], now=now, only=ids)]
 
@@ -97,9 +97,14 @@ def _row(decision: CancelApproved | CancelRejected) -> tuple[Any, ...]:
     )
 
 
-def _item(request_id: str, shop: str, decision: CancelApproved | CancelRejected) -> work.Item:
-    rank = RANK["reject" if isinstance(decision, CancelRejected) else "approve"]
-    return work.Item(shop=shop, key=request_id, rank=rank, deadline=decision.respond_by)
+def _item(decision: CancelApproved | CancelRejected, trace: str | None) -> work.Item:
+    return work.Item(
+        shop=decision.order.shop_key,
+        key=decision.request_id,
+        rank=RANK["reject" if isinstance(decision, CancelRejected) else "approve"],
+        deadline=decision.respond_by,
+        traceparent=trace,
+    )
 
 
 def _due_now(rows: Sequence[asyncpg.Record]) -> list[work.Item]:

@@ -20,7 +20,7 @@ def routers(app: App, settings: Settings, changes: Changes) -> list[APIRouter]:
     pages.install(app.http)
     return [
         exports.routes(app),
-        stream.routes(app, changes, sessions),
+        stream.routes(app, settings, changes, sessions),
         requests.routes(app),
         reasons.routes(app, ingestor),
         decisions.routes(app, settings.rules),

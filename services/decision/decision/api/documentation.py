@@ -89,6 +89,8 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
         told |= {"400": "The body is not JSON", "413": "The body or the list is too long"}
     if writes or path.endswith("/reject-reasons"):
         told["409"] = "Not as things are now; `type` says why"
+    if path.endswith("/stream"):
+        told["429"] = "Too many streams are open; try again after Retry-After"
     if writes:
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     if (path, method) not in _OPEN:

@@ -12,13 +12,14 @@ from fastapi import APIRouter, Header, Request
 from sse_starlette import EventSourceResponse, ServerSentEvent
 
 from chassis.app import App
-from chassis.http import Caller
+from chassis.http import Caller, Problem
 from decision.api import reading
 from decision.api.callers import Viewer
 from decision.api.filters import Filters
 from decision.api.session import Sessions
 from decision.api.shops import list_shops
 from decision.changes import Changed, Changes, Missed, Subscription
+from decision.settings import Settings
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -30,13 +31,15 @@ PING_SECONDS = 15
 RETRY_MS = 2000
 SEND_SECONDS = 10.0
 """Who has not read what fits into the socket's buffers for so long is cut; he comes back with his Last-Event-ID."""
+FULL_RETRY_SECONDS = 30
+"""When somebody who found no place may ask again."""
 RESET_OVER = 500
 RESUME_WITHIN = timedelta(minutes=10)
 OVERLAP = timedelta(seconds=15)
 """A transaction may commit later than the time it wrote."""
 
 
-def routes(app: App, changes: Changes, sessions: Sessions) -> APIRouter:
+def routes(app: App, settings: Settings, changes: Changes, sessions: Sessions) -> APIRouter:
     router = APIRouter(prefix="/v1/cancel-requests", tags=["cancel requests"])
 
     @router.get("/stream", response_class=EventSourceResponse, responses={200: {"content": {"text/event-stream": {}}}})
@@ -47,8 +50,10 @@ def routes(app: App, changes: Changes, sessions: Sessions) -> APIRouter:
 
         Keep the row with the highest `version`, read again on `reset`: then what you show is right, whatever was missed.
         """
+        if _full(settings, changes, caller.seller):
+            raise Problem(429, "rate-limited", "Too many streams are open", headers={"Retry-After": str(FULL_RETRY_SECONDS)})
         return EventSourceResponse(
-            _Stream(app, changes, sessions, caller, request).events(last_event_id),
+            _Stream(app, settings, changes, sessions, caller, request).events(last_event_id),
             ping=PING_SECONDS,
             send_timeout=SEND_SECONDS,
             headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
@@ -57,13 +62,18 @@ def routes(app: App, changes: Changes, sessions: Sessions) -> APIRouter:
     return router
 
 
+def _full(settings: Settings, changes: Changes, seller: str) -> bool:
+    return changes.readers(seller) >= settings.streams_per_seller or changes.readers() >= settings.streams
+
+
 class _Stream:
     """One reader.
 
     `_told` is the time up to which all was told, and the id of each event: whoever is cut off within a batch hears all of it again.
     """
 
-    def __init__(self, app: App, changes: Changes, sessions: Sessions, caller: Caller, request: Request) -> None:
+    def __init__(self, app: App, settings: Settings, changes: Changes, sessions: Sessions, caller: Caller, request: Request) -> None:
+        self.settings = settings
         self.app, self.changes, self.sessions, self.caller, self.request = app, changes, sessions, caller, request
         self.seller = caller.seller
         self._told = app.now()
@@ -71,6 +81,8 @@ class _Stream:
 
     async def events(self, last_event_id: str | None) -> AsyncIterator[ServerSentEvent]:
         """Subscribe first, then read: nothing falls between."""
+        if _full(self.settings, self.changes, self.seller):
+            return  # many came at once, and each found a place when it asked
         with self.sessions.stream(self.request) as signed_out, self.changes.subscribe(self.seller) as news:
             now = self.app.now()
             self._told = (last_event_id and _told_at(last_event_id)) or now
