@@ -25,6 +25,8 @@ H = TypeVar("H", bound=Handler)
 
 FINISH_SECONDS = 4.0
 LEAVE_SECONDS = 1.5
+RETRY_BACKOFF_MS = 500
+"""While Kafka is away or elects: a dozen clients that ask ten times a second, as they would by default, only slow it down."""
 
 
 class Consumer:
@@ -116,6 +118,7 @@ class Consumer:
             client_id=self.name,
             consumer_only=True,
             allow_auto_create_topics=False,
+            retry_backoff_ms=RETRY_BACKOFF_MS,
             apply_types=False,
             graceful_timeout=FINISH_SECONDS,
             logger=logging.getLogger("chassis.faststream"),  # its own has a handler that does not speak JSON

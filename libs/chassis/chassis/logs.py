@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -16,6 +18,30 @@ _QUIET = {
     "uvicorn.access": logging.WARNING,
     "uvicorn.error": logging.WARNING,
 }
+
+
+SELDOM_SECONDS = 5.0
+"""While Kafka is away, each of a dozen clients says so ten times a second: enough to fill a disk, and to slow Kafka's start."""
+
+
+@dataclass(slots=True)
+class Seldom(logging.Filter):
+    """Lets each of aiokafka's messages through once in a while, with the number of those `left_out` since."""
+
+    _said: dict[object, tuple[float, int]] = field(default_factory=dict)
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not record.name.startswith("aiokafka"):
+            return True
+        at, left_out = self._said.get(record.msg, (-SELDOM_SECONDS, 0))
+        now = monotonic()
+        if now - at < SELDOM_SECONDS:
+            self._said[record.msg] = at, left_out + 1
+            return False
+        self._said[record.msg] = now, 0
+        if left_out:
+            record.left_out = left_out
+        return True
 
 
 def configure(service: str, level: str = "INFO") -> None:
@@ -36,6 +62,7 @@ def configure(service: str, level: str = "INFO") -> None:
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stdout)
+    handler.addFilter(Seldom())
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
             foreign_pre_chain=shared,

@@ -27,6 +27,29 @@ for first in (refused, argument):
 """
 
 
+AWAY = """
+import logging
+from chassis import logs
+
+logs.configure("probe")
+clock = [100.0]
+logs.monotonic = lambda: clock[0]
+for second in range(12):
+    clock[0] = 100.0 + second
+    for node in range(10):
+        logging.getLogger("aiokafka.conn").error("Unable connect to node %s", node)
+    logging.getLogger("chassis").error("ours")
+"""
+
+
+def test_what_a_library_repeats_while_kafka_is_away_is_said_seldom_and_counted():
+    run = subprocess.run([sys.executable, "-c", AWAY], capture_output=True, text=True, timeout=60, check=True)
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    theirs = [line for line in lines if line["logger"] == "aiokafka.conn"]
+    assert [line.get("left_out") for line in theirs] == [None, 49, 49]
+    assert len(lines) - len(theirs) == 12
+
+
 def test_no_traceback_quotes_the_row_that_postgres_refused_nor_an_argument():
     run = subprocess.run([sys.executable, "-c", FAILING], capture_output=True, text=True, timeout=60, check=True)
     lines = [json.loads(line) for line in run.stdout.splitlines()]
