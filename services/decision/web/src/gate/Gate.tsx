@@ -65,6 +65,7 @@ function Shown({ verdict }: { verdict: Verdict }) {
   const { t, open } = useTexts();
   const { may } = useSession();
   const ref = verdict.code;
+  if (verdict.kind === "strange") return <Answer tone="doubt" order={ref} title={t("gate.not_sure")} more={t("gate.strange_more")} />;
   if (verdict.kind === "unknown") {
     return verdict.stale.length > 0 ? (
       <Answer tone="doubt" order={ref} title={t("gate.not_sure")} more={t("gate.not_sure_more", { shops: verdict.stale.join(", ") })} />

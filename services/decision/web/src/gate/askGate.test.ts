@@ -14,10 +14,20 @@ it("a shop that holds the order has the last word", () => {
   expect(verdict).toMatchObject({ kind: "known", shop: "Shop 2", answer: { may_ship: false, hold: "cancelled" } });
 });
 
+const REF = "2611247MF9Y10N";
+
 it("an order that nobody heard of may ship while all shops are heard of", () => {
-  expect(verdictOf("X", shops, [answer("1", {}), answer("2", {})])).toEqual({ kind: "unknown", code: "X", stale: [] });
+  expect(verdictOf(REF, shops, [answer("1", {}), answer("2", {})])).toEqual({ kind: "unknown", code: REF, stale: [] });
+});
+
+it.each(["MY263847561029A", "X", "5766140347044259370", `${REF}0`])("what can't be an order of these shops never looks as if it might ship: %s", (code) => {
+  expect(verdictOf(code, shops, [answer("1", {}), answer("2", {})])).toEqual({ kind: "strange", code });
+});
+
+it("where no shop is connected nothing may ship", () => {
+  expect(verdictOf(REF, [], [])).toEqual({ kind: "strange", code: REF });
 });
 
 it("a silent shop makes it doubtful: a request may be on its way", () => {
-  expect(verdictOf("X", shops, [answer("1", {}), answer("2", { fresh: false })])).toEqual({ kind: "unknown", code: "X", stale: ["Shop 2"] });
+  expect(verdictOf(REF, shops, [answer("1", {}), answer("2", { fresh: false })])).toEqual({ kind: "unknown", code: REF, stale: ["Shop 2"] });
 });

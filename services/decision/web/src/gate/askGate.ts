@@ -4,7 +4,12 @@ import { answered, api, type Fulfilment, type Shop } from "../api/client";
 export type Verdict =
   | { kind: "known"; code: string; answer: Fulfilment; shop: string }
   /** No shop ever had a cancel request of this order. `stale`: shops that were not heard of lately, so that one may be on its way. */
-  | { kind: "unknown"; code: string; stale: readonly string[] };
+  | { kind: "unknown"; code: string; stale: readonly string[] }
+  /** It can't be an order of a connected shop (a slip of the scanner, a parcel's number that no marketplace told): nothing is known of it. */
+  | { kind: "strange"; code: string };
+
+/** As the marketplaces number their orders: Shopee by date and eight characters, TikTok by a long number. */
+const ORDER_REFS: Record<string, RegExp> = { shopee: /^\d{6}[0-9A-Z]{8}$/i, tiktok: /^\d{17,19}$/ };
 
 const MOST_PER_CALL = 500;
 
@@ -31,5 +36,6 @@ export function verdictOf(code: string, shops: readonly Shop[], answers: readonl
   const answer = known.find((each) => !each.may_ship) ?? known[0];
   const nameOf = (each: Fulfilment) => shops.find((shop) => shop.channel === each.channel && shop.shop_id === each.shop_id)?.name ?? each.shop_id;
   if (answer) return { kind: "known", code, answer, shop: nameOf(answer) };
+  if (!shops.some(({ channel }) => ORDER_REFS[channel]?.test(code) ?? false)) return { kind: "strange", code };
   return { kind: "unknown", code, stale: answers.filter((each) => !each.fresh).map(nameOf) };
 }
