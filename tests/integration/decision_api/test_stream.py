@@ -279,3 +279,20 @@ async def test_a_service_that_stops_ends_its_streams(in_process, seller, listen)
         app.stop.set()
         while await events.next(seconds=5) is not None:
             """What was still to be told."""
+
+
+async def test_a_seller_holds_open_no_more_streams_than_it_may_and_others_are_none_the_wiser(running, http, seller, other, listen):
+    async with contextlib.AsyncExitStack() as opened:
+        held = [await opened.enter_async_context(listen()) for _ in range(Settings.model_fields["streams_per_seller"].default)]
+        for events in held:
+            await events.next()
+        refused = await http.get(running.url + PATH, headers=seller.headers("viewer"), timeout=5)
+        assert (refused.status_code, refused.json()["type"], refused.headers["retry-after"]) == (429, "/problems/rate-limited", "30")
+        async with listen(other.headers("viewer")) as events:
+            await events.next()
+
+    async def free():
+        async with http.stream("GET", running.url + PATH, headers=seller.headers("viewer")) as answer:
+            return answer.status_code == 200
+
+    await until(free, every=0.1, what="a stream that ended makes room")

@@ -15,6 +15,7 @@ Roles: `viewer` < `decider` < `admin`; `fulfilment` may ask the gate only. Write
 Failures are `application/problem+json`; their `type` is an address here that explains them."""
 
 _EVERYWHERE: Final = {"401": "Not signed in", "403": "The role is missing; `role` names it", "503": "Try again after Retry-After"}
+_ELSEWHERE: Final = {"/v1/cancel-requests/stream": {"429": "Too many streams are open; try again after Retry-After"}}
 _PROBLEM: Final[dict[str, Any]] = {
     "type": "object",
     "required": ["type", "title", "status"],
@@ -78,7 +79,7 @@ def _described(document: dict[str, Any]) -> dict[str, Any]:
 
 def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
     writes = method != "get" and path not in _WITHOUT_KEY
-    told = dict(_EVERYWHERE)
+    told = _EVERYWHERE | _ELSEWHERE.get(path, {})
     if "422" in operation["responses"] or writes:
         told["422"] = "A field is not valid; `errors` names it"
     if method == "get" and "{request_id}" not in path:
@@ -89,8 +90,6 @@ def _describe(path: str, method: str, operation: dict[str, Any]) -> None:
         told |= {"400": "The body is not JSON", "413": "The body or the list is too long"}
     if writes or path.endswith("/reject-reasons"):
         told["409"] = "Not as things are now; `type` says why"
-    if path.endswith("/stream"):
-        told["429"] = "Too many streams are open; try again after Retry-After"
     if writes:
         operation.setdefault("parameters", []).append(_IDEMPOTENCY_KEY)
     if (path, method) not in _OPEN:
