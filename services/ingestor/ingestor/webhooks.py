@@ -63,7 +63,7 @@ def _answer(channel: str, status: int, outcome: str, headers: dict[str, str] | N
 
 
 async def _body(request: Request) -> bytes | None:
-    """The raw bytes, over which the signature is; None: too many. What comes too slowly, or never, is cut off: then its signature is wrong."""
+    """The raw bytes, over which the signature is; None: too many. What comes too slowly, or not, is cut off: its signature is wrong."""
     length = request.headers.get("content-length", "")
     if length.isdigit() and int(length) > MAX_BODY_BYTES:
         return None
