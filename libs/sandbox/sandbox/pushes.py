@@ -62,6 +62,7 @@ class Pushes:
         self._at_once = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._held: list[Push] = []
+        self._closed = False
         self.recent: deque[Push] = deque(maxlen=500)
 
     def send(self, *, channel: Channel, shop_id: str, topic: str, body: Mapping[str, Any], orders: tuple[str, ...] = ()) -> None:
@@ -84,6 +85,7 @@ class Pushes:
         self._release()
 
     async def close(self) -> None:
+        self._closed = True  # timers go on until the loop ends
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -105,6 +107,8 @@ class Pushes:
             self._start(push, delay_s=0.05)
 
     def _start(self, push: Push, *, attempt: int = 0, delay_s: float = 0.0) -> None:
+        if self._closed:
+            return
         task = asyncio.ensure_future(self._deliver(push, attempt, delay_s))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
