@@ -74,7 +74,7 @@ ops: $(READY) ## The operator's command on this stack: make ops ARGS="lag"
 
 .PHONY: test
 test: $(READY) web test-web browser ## Every test, on real Kafka and Postgres, in a real browser (ARGS="-k name")
-	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder $(TESTS) $(ARGS)
+	@$(BIN)/pytest --numprocesses $(WORKERS) --dist loadscope --no-loadscope-reorder --durations 30 $(TESTS) $(ARGS)
 
 .PHONY: check
 check: check-format check-lint check-types check-imports check-generated check-requirements check-observability check-web ## Format, lint, types, architecture, generated files, locked requirements, alerts, the page
