@@ -8,6 +8,7 @@ from datetime import datetime
 
 import asyncpg
 import pytest
+from tests.support.waiting import until
 
 from local_stack import secrets
 from local_stack.programs import database_url
@@ -97,3 +98,30 @@ async def test_no_service_enters_the_operators_database(system):
         with pytest.raises(asyncpg.PostgresError):
             await asyncpg.connect(database_url(system, "ops", role=role))
     assert "PASSWORD_OPS" in secrets.of(system)
+
+
+async def test_requests_are_compared_with_the_marketplaces_and_nothing_is_changed(system, shop):
+    waits, rejected, withdrawn = await shop.asked(), await shop.asked(), await shop.asked()
+    await rejected.reject()
+    await rejected.becomes(state="rejected", sync="confirmed")
+    await withdrawn.act("withdraw")
+    await withdrawn.becomes(state="lapsed")
+    owner = await asyncpg.connect(database_url(system, "decision"))
+    named = ("verify", "--shop", f"{shop.channel}:{shop.shop_id}")
+
+    async def all_agree() -> bool:
+        """As if half a minute had gone by: what moved just now is left out."""
+        await owner.execute("update requests set updated_at = now() - interval '1 minute' where shop_id = $1", shop.shop_id)
+        return await ops(system, *named) == {"compared": 3, "differences": [], "not_read": []}
+
+    try:
+        await until(all_agree, seconds=30)
+        await owner.execute("update requests set state = 'pending' where request_id = $1", (await withdrawn.request())["id"])
+        rows = "select request_id, state, version, updated_at from requests where shop_id = $1 order by request_id"
+        before, calls = await owner.fetch(rows, shop.shop_id), await waits.calls()
+        found = await ops(system, *named, code=1)
+        (difference,) = found["differences"]
+        assert (difference["order"], difference["here"], difference["there"]) == (withdrawn.key, "pending", "goes on")
+        assert (await owner.fetch(rows, shop.shop_id), await waits.calls()) == (before, calls)
+    finally:
+        await owner.close()

@@ -1,11 +1,11 @@
-"""HTTP for other services and for operations: reject reasons, connect links, gaps."""
+"""HTTP for other services and for operations: reject reasons, connect links, gaps, readings."""
 
 from datetime import datetime
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from chassis.app import App
 from chassis.http import Caller, Problem, decode_cursor, encode_cursor, require, unavailable
@@ -16,6 +16,7 @@ from ingestor.reading import Reading
 from marketplaces.accounts import Shop, UnknownShop
 from marketplaces.failures import MarketplaceFailure, Misconfigured, Permanent, Reauthorise, Refused, Stale, Throttled, Unavailable
 from marketplaces.interface import RejectReasons
+from marketplaces.seen import OrderSeen
 
 Service = Annotated[Caller, Depends(require("service"))]
 Ops = Annotated[Caller, Depends(require("ops"))]
@@ -95,6 +96,37 @@ class ConnectLinkOut(BaseModel):
     expires_at: datetime
 
 
+class OrderIn(BaseModel):
+    channel: Literal["shopee", "tiktok"]
+    shop_id: Id
+    order_ref: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+
+
+class ReadingsIn(BaseModel):
+    orders: Annotated[list[OrderIn], Field(min_length=1, max_length=200)]
+
+
+class RequestThere(BaseModel):
+    native_id: str
+    state: Literal["open", "accepted", "completed", "closed", "unknown"]
+
+
+class ReadingOut(BaseModel):
+    channel: str
+    shop_id: str
+    order_ref: str
+    found: bool
+    failure: str | None = None
+    """Why it could not be read; then nothing is known."""
+    status: str | None = None
+    """CONTRACTS A3."""
+    requests: list[RequestThere] = []
+
+
+class ReadingsOut(BaseModel):
+    items: list[ReadingOut]
+
+
 def routes(app: App, reading: Reading, connecting: Connecting) -> APIRouter:
     """`/v1` of the ingestor (CONTRACTS E2)."""
     router = APIRouter(prefix="/v1")
@@ -142,6 +174,45 @@ def routes(app: App, reading: Reading, connecting: Connecting) -> APIRouter:
         )
 
     return router
+
+
+def readings(reading: Reading) -> APIRouter:
+    """What operators compare with."""
+    router = APIRouter(prefix="/v1")
+
+    @router.post("/order-readings")
+    async def order_readings(_: Ops, wanted: ReadingsIn) -> ReadingsOut:
+        """What the marketplaces show of these orders now, in the order asked. Nothing is stored, and no one is told."""
+        by_shop: dict[tuple[str, str], list[str]] = {}
+        for order in wanted.orders:
+            by_shop.setdefault((order.channel, order.shop_id), []).append(order.order_ref)
+        found: dict[tuple[str, str, str], ReadingOut] = {}
+        for (channel, shop_id), refs in by_shop.items():
+            found |= {(channel, shop_id, item.order_ref): item for item in await _readings(reading, channel, shop_id, refs)}
+        return ReadingsOut(items=[found[order.channel, order.shop_id, order.order_ref] for order in wanted.orders])
+
+    return router
+
+
+async def _readings(reading: Reading, channel: str, shop_id: str, refs: list[str]) -> list[ReadingOut]:
+    """One shop's trouble is told beside its orders: the others are read all the same."""
+    marketplace = reading.channel(channel)
+    try:
+        seen = await reading.accounts.call(channel, shop_id, lambda access: marketplace.read_orders(access, refs))
+    except UnknownShop:
+        why = "this shop is not connected here"
+    except MarketplaceFailure as failure:
+        why = f"{type(failure).__name__}: {failure}"
+    else:
+        return [_reading(channel, shop_id, ref, seen.orders.get(ref)) for ref in refs]
+    return [ReadingOut(channel=channel, shop_id=shop_id, order_ref=ref, found=False, failure=why) for ref in refs]
+
+
+def _reading(channel: str, shop_id: str, ref: str, seen: OrderSeen | None) -> ReadingOut:
+    if seen is None:
+        return ReadingOut(channel=channel, shop_id=shop_id, order_ref=ref, found=False)
+    requests = [RequestThere(native_id=each.native_id, state=each.state) for each in seen.requests]
+    return ReadingOut(channel=channel, shop_id=shop_id, order_ref=ref, found=True, status=seen.status, requests=requests)
 
 
 def _place(position: object) -> tuple[str, str]:

@@ -60,6 +60,7 @@ def make_app(settings: Settings, marketplaces: MarketplaceSettings, *, now: Call
     limit_bodies(app.http, but=("/webhooks/",))  # they answer without a body, and count what they refuse
     app.http.include_router(webhooks.routes(app, reading, settings))
     app.http.include_router(api.routes(app, reading, connecting))
+    app.http.include_router(api.readings(reading))
     app.http.include_router(api.callbacks(reading, connecting, page_url=settings.page_url))
     return app
 

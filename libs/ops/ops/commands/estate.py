@@ -1,4 +1,4 @@
-"""`ops trace`, `ops rebuild`, `ops accounts`, `ops actions`."""
+"""`ops trace`, `ops rebuild`, `ops accounts`, `ops verify`, `ops actions`."""
 
 from enum import StrEnum
 from typing import Annotated, Any
@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from ops import shops, stock, story
+from ops import shops, stock, story, verifying
 from ops.desk import AsJson, Desk, desk_of, run
 from ops.failures import Refused
 from ops.knowledge import open_database
@@ -111,6 +111,35 @@ def show_accounts(
         for line in missing:
             desk.say(f"not asked: {line}")
     return int(check and any(each.is_wrong for each in found))
+
+
+def verify(
+    context: typer.Context,
+    *,
+    days: Annotated[float, typer.Option(min=0, help="Besides what waits: what moved within so many days.")] = 7.0,
+    shop: Annotated[str | None, typer.Option(help="`shop_id` or `channel:shop_id`.")] = None,
+    seller: Annotated[str | None, typer.Option(help="One seller's requests.")] = None,
+    order: Annotated[str | None, typer.Option(help="One `order_ref`.")] = None,
+    as_json: AsJson = False,
+) -> int:
+    """Compare requests with what the marketplaces show now, and print where they differ (exit code 1). Nothing is changed.
+
+    What moved in the last half minute is left out: it may be on its way. The ingestor reads, each shop at its own pace.
+
+    Examples: `ops verify` · `ops verify --shop shopee:200001 --days 1` · `ops verify --order 230405PN7VWT3K`
+    """
+    desk = desk_of(context)
+    found = run(verifying.verify(desk.settings, days=days, shop=shop, seller=seller, order=order))
+    if as_json:
+        desk.json(found)
+    else:
+        names = ("request_id", "order", "here", "sync", "there", "order_there", "updated_at")
+        if found.differences:
+            desk.table(names, [[getattr(each, name) for name in names] for each in found.differences])
+        for line in found.not_read:
+            desk.say(f"not read: {line}")
+        desk.say(f"{found.compared} compared, {len(found.differences)} differ, {len(found.not_read)} orders could not be read")
+    return int(bool(found.differences or found.not_read))
 
 
 def show_actions(context: typer.Context, *, limit: Annotated[int, typer.Option(min=1)] = 20, as_json: AsJson = False) -> None:
