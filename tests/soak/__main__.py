@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import json
 import statistics
 import sys
@@ -24,6 +23,8 @@ RETENTION_SECONDS = 120.0
 EVERY_SECONDS = 5.0
 TELL_SECONDS = 60.0
 SETTLES_WITHIN_SECONDS = 120.0
+QUIET_LOOKS = 5
+"""A marketplace carries answers out a moment later, and tells of it then."""
 EXAMPLES = """examples:
   make soak                     20 requests a second for 15 minutes
   make soak MINUTES=3 RATE=10
@@ -73,14 +74,19 @@ async def _look_until(buyers: "asyncio.Task[None]", looks: Looks, load: Load) ->
 
 
 async def _settled(looks: Looks) -> dict[str, int]:
-    """What is left when nothing is under way any more, or the patience ends."""
+    """What is left when the patience ends; nothing, if nothing was under way at several looks one after the other."""
+    quiet = 0
 
-    async def nothing_left() -> bool:
-        return not await looks.unsettled()
+    async def still_quiet() -> bool:
+        nonlocal quiet
+        quiet = 0 if await looks.unsettled() else quiet + 1
+        return quiet == QUIET_LOOKS
 
-    with contextlib.suppress(AssertionError):
-        await until(nothing_left, seconds=SETTLES_WITHIN_SECONDS, every=1)
-    return await looks.unsettled()
+    try:
+        await until(still_quiet, seconds=SETTLES_WITHIN_SECONDS, every=1)
+    except AssertionError:
+        return await looks.unsettled()
+    return {}
 
 
 def _figures(samples: Sequence[Sample], load: Load, *, left: dict[str, int], missing: int, wanted: int) -> dict[str, Any]:
