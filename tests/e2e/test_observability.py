@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 import yaml
+from tests.support.waiting import until
 
 ROOT = Path(__file__).resolve().parents[2]
 OBSERVABILITY = ROOT / "deploy" / "observability"
@@ -77,3 +78,28 @@ def test_every_alert_is_tested_silent_and_heard():
     names = {rule["alert"] for rule in RULES}
     assert {alert["alertname"] for alert in asked if alert.get("exp_alerts")} == names
     assert {alert["alertname"] for alert in asked if not alert.get("exp_alerts")} == names
+
+
+async def test_each_event_call_and_decision_of_a_request_has_its_line(system, shop):
+    order = await shop.asked(ask={"reason": "changed-mind"})
+    request = await order.request()
+    await order.approve()
+    await order.becomes(state="approved", sync="confirmed", stock="returned")
+
+    def said():
+        """What each service wrote of this request."""
+        texts = [
+            text for file in system.log.rglob("*.log") for text in file.read_text(errors="replace").splitlines() if request["id"] in text
+        ]
+        lines = [json.loads(text) for text in texts if text.startswith("{")]
+        return {(line["service"], line["event"], line.get("action")) for line in lines}
+
+    wanted = {
+        ("ingestor", "observed", "CancelRequested"),
+        ("decision", "event-handled", "CancelRequested"),
+        ("decision", "decided", "approve"),
+        ("inventory", "event-handled", "CancelApproved"),
+        ("sync-back", "event-handled", "CancelApproved"),
+        ("sync-back", "answer", None),
+    }
+    await until(lambda: wanted <= said(), every=0.2, what=f"a line for each of {wanted}")

@@ -1,5 +1,6 @@
 """One batch in one transaction: claim, handle, announce; events that can never work are found by halves and go to the dead letters."""
 
+import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from chassis import inbox, metrics, outbox, replaying, tracing
 from chassis.deadletters import dead_letter
 from chassis.failures import judge
 from chassis.incoming import Incoming, Record, read, read_again
-from chassis.logs import logger
+from chassis.logs import lines, logger
 from contracts.event import Event
 from contracts.topics import Topic
 
@@ -57,6 +58,7 @@ class Batches:
         self, pool: asyncpg.Pool, records: Sequence[Record], *, trouble: Trouble | None = None, careful: bool = False, isolate: bool = False
     ) -> None:
         """Apply a batch, all or nothing. `careful`: see deferred constraints at each step; `isolate`: bugs become dead letters too."""
+        began = time.perf_counter()
         items: dict[UUID, Incoming] = {}
         for record in records:
             item = read_again(record, self.topic) if self.replay else read(record, self.topic)
@@ -71,6 +73,25 @@ class Batches:
         metrics.CONSUMED.labels(self.topic.name, "duplicate").inc(len(records) - len(fresh))
         metrics.CONSUMED.labels(self.topic.name, "dead").inc(len(dead))
         metrics.CONSUMED.labels(self.topic.name, "handled").inc(len(fresh) - len(dead))
+        self._tell(
+            [item.event for item in fresh if item.event and not item.reason], duration_ms=round((time.perf_counter() - began) * 1000)
+        )
+
+    def _tell(self, handled: Sequence[Event[Any]], *, duration_ms: int) -> None:
+        """A line for each, after the commit; the time is the batch's, as its events are handled together."""
+        rows = (
+            {
+                "action": type(event.data).__name__,
+                "key": event.key,
+                "request_id": getattr(event.data, "request_id", None),
+                "event_id": event.id,
+                "correlation_id": event.correlationid,
+                "replay": self.replay,
+                "duration_ms": duration_ms,
+            }
+            for event in handled
+        )
+        lines(__name__, "event-handled", rows)
 
     async def _claim(self, tx: Any, items: Mapping["UUID", Incoming]) -> list[Incoming]:
         """Those not handled here before; in a replay also those to be handled again, once for each replay."""

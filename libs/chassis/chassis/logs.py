@@ -2,7 +2,9 @@
 
 import logging
 import sys
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
@@ -44,9 +46,25 @@ class Seldom(logging.Filter):
         return True
 
 
+class Lines(str):
+    """Lines of JSON that need no more rendering."""
+
+    __slots__ = ()
+
+
+class _Formatter(structlog.stdlib.ProcessorFormatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return record.msg if isinstance(record.msg, Lines) else super().format(record)
+
+
+_SERVICE: dict[str, str] = {}
+"""Set by `configure`."""
+
+
 def configure(service: str, level: str = "INFO") -> None:
     """Log JSON lines on standard output; `service` is in each of them. No line quotes the rows that Postgres refuses."""
     quote_no_values()
+    _SERVICE["service"] = service
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -64,7 +82,7 @@ def configure(service: str, level: str = "INFO") -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.addFilter(Seldom())
     handler.setFormatter(
-        structlog.stdlib.ProcessorFormatter(
+        _Formatter(
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
@@ -81,6 +99,19 @@ def configure(service: str, level: str = "INFO") -> None:
 def logger(name: str) -> Any:
     """Make a logger: `LOG.info("event-handled", action="restock", order=key, duration_ms=3)`."""
     return structlog.stdlib.get_logger(name)
+
+
+def lines(name: str, event: str, rows: Iterable[Mapping[str, Any]]) -> None:
+    """As `logger(name).info(event, **row)` for each row, in one write and at a tenth of the cost.
+
+    For what happens thousands of times a second. Values must be such that JSON knows them.
+    """
+    log = logging.getLogger(name)
+    if not log.isEnabledFor(logging.INFO):
+        return
+    same = _SERVICE | {"event": event, "level": "info", "logger": name, "time": datetime.now(UTC).isoformat().replace("+00:00", "Z")}
+    if text := b"\n".join(msgspec.json.encode(same | row) for row in map(dict, rows)).decode():
+        log.info(Lines(text))
 
 
 def _render(line: dict[str, Any], **_: Any) -> str:

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 FAILING = """
 import asyncpg
@@ -59,3 +60,27 @@ def test_no_traceback_quotes_the_row_that_postgres_refused_nor_an_argument():
     for line in lines[3:]:
         assert "DataError: invalid input for query argument $3" in line["exception"]
     assert "Siti" not in run.stdout
+
+
+MANY = """
+import sys
+from chassis import logs
+
+logs.configure("probe", sys.argv[1])
+logs.lines("a.b", "event-handled", [{"key": "k1", "n": 1}, {"key": "k\\n2", "n": None}])
+logs.lines("a.b", "event-handled", [])
+logs.logger("a.b").info("event-handled", key="k3", n=3)
+"""
+
+
+def test_many_lines_look_as_if_each_had_been_logged_alone_and_follow_the_level():
+    def logged(level):
+        run = subprocess.run([sys.executable, "-c", MANY, level], capture_output=True, text=True, timeout=60, check=True)
+        return [json.loads(line) for line in run.stdout.splitlines()]
+
+    lines = logged("INFO")
+    assert [(line.pop("key"), line.pop("n")) for line in lines] == [("k1", 1), ("k\n2", None), ("k3", 3)]
+    for line in lines:
+        assert datetime.fromisoformat(line.pop("time")).tzinfo == UTC
+    assert lines == [{"service": "probe", "event": "event-handled", "level": "info", "logger": "a.b"}] * 3
+    assert logged("WARNING") == []

@@ -1,6 +1,6 @@
 """Approve, reject, one or many; send an answer again; acknowledge an alert. Never waits for a marketplace."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request, Response
 from chassis import idempotency
 from chassis.app import App
 from chassis.database import Transaction
-from chassis.http import Caller
+from chassis.http import Caller, Problem
+from chassis.logs import lines
 from decision import decide
 from decision.api import showing
 from decision.api.answers import problem, shown
@@ -21,27 +22,40 @@ from decision.domain.decide import Wish
 Act = Callable[[Transaction], Awaitable[Answer]]
 
 
-def routes(app: App, rules: Rules) -> APIRouter:  # noqa: C901 -- a list of routes, each short
+def routes(app: App, rules: Rules) -> APIRouter:  # noqa: C901, PLR0915 -- a list of routes, each short
     router = APIRouter(prefix="/v1/cancel-requests", tags=["decisions"])
 
-    async def once(request: Request, caller: Caller, act: Act, *, status: int = 200) -> Response:
+    async def once(request: Request, caller: Caller, action: str, request_id: str, act: Act, *, status: int = 200) -> Response:
+        given: list[Answer] = []  # stays empty when an earlier answer is given again
+
         async def answer(tx: Transaction) -> Response:
-            out = await shown(tx, caller.seller, await act(tx))
+            given[:] = [await act(tx)]
+            out = await shown(tx, caller.seller, given[0])
             return Response(out.model_dump_json(), status, media_type="application/json")
 
-        return await idempotency.once(app, request, caller, answer)
+        try:
+            response = await idempotency.once(app, request, caller, answer)
+        except Problem:
+            _tell(caller, action, [request_id], given)
+            raise
+        _tell(caller, action, [request_id], given)
+        return response
 
     @router.post("/bulk-decisions", status_code=207, response_model=BulkResults)
     async def decide_many(caller: Decider, wanted: BulkDecisions, request: Request) -> Response:
         """Decide up to 500, each with a success of its own; answers in the order asked."""
         wishes = [(_id(item.id), _wish(wanted, item)) for item in wanted.items]
 
+        given: list[Answer] = []
+
         async def act(tx: Transaction) -> Response:
-            answers = await decide.decide_all(tx, person(caller), wishes, now=app.now(), rules=rules)
-            results = _results(wanted, answers)
+            given[:] = await decide.decide_all(tx, person(caller), wishes, now=app.now(), rules=rules)
+            results = _results(wanted, given)
             return Response(results.model_dump_json(), 207, media_type="application/json")
 
-        return await idempotency.once(app, request, caller, act)
+        response = await idempotency.once(app, request, caller, act)
+        _tell(caller, wanted.decision, [request_id for request_id, _ in wishes], given)
+        return response
 
     @router.post("/{request_id}/approve", response_model=RequestOut)
     async def approve(caller: Decider, request_id: RequestKey, request: Request, body: Approval | None = None) -> Response:
@@ -49,20 +63,37 @@ def routes(app: App, rules: Rules) -> APIRouter:  # noqa: C901 -- a list of rout
         body = body or Approval()
         uses = {line.line_id: line.stock for line in body.lines}
         wish = Wish("approve", revision=body.revision, note=body.note, uses=uses)
-        return await once(request, caller, lambda tx: decide.decide(tx, person(caller), request_id, wish, now=app.now(), rules=rules))
+        return await once(
+            request,
+            caller,
+            wish.verdict,
+            request_id,
+            lambda tx: decide.decide(tx, person(caller), request_id, wish, now=app.now(), rules=rules),
+        )
 
     @router.post("/{request_id}/reject", response_model=RequestOut)
     async def reject(caller: Decider, request_id: RequestKey, request: Request, body: Rejection | None = None) -> Response:
         """Let the order go on. It may ship only once the marketplace has taken the answer."""
         body = body or Rejection()
         wish = Wish("reject", revision=body.revision, reason=body.reason.name if body.reason else None, comment=body.comment)
-        return await once(request, caller, lambda tx: decide.decide(tx, person(caller), request_id, wish, now=app.now(), rules=rules))
+        return await once(
+            request,
+            caller,
+            wish.verdict,
+            request_id,
+            lambda tx: decide.decide(tx, person(caller), request_id, wish, now=app.now(), rules=rules),
+        )
 
     @router.post("/{request_id}/retry-sync", status_code=202, response_model=RequestOut)
     async def retry_sync(caller: Decider, request_id: RequestKey, request: Request) -> Response:
         """Tell the marketplace again, now; only what waits or was given up."""
         return await once(
-            request, caller, lambda tx: decide.retry_sync(tx, person(caller), request_id, now=app.now(), rules=rules), status=202
+            request,
+            caller,
+            "retry-sync",
+            request_id,
+            lambda tx: decide.retry_sync(tx, person(caller), request_id, now=app.now(), rules=rules),
+            status=202,
         )
 
     @router.post("/{request_id}/acknowledge", response_model=RequestOut)
@@ -71,10 +102,29 @@ def routes(app: App, rules: Rules) -> APIRouter:  # noqa: C901 -- a list of rout
         return await once(
             request,
             caller,
+            "acknowledge",
+            request_id,
             lambda tx: decide.acknowledge(tx, person(caller), request_id, body.alert, now=app.now(), rules=rules, note=body.note),
         )
 
     return router
+
+
+def _tell(caller: Caller, action: str, request_ids: Sequence[str], answers: Sequence[Answer]) -> None:
+    """A line for each answer: who wanted what, and what became of it. After the transaction, so that it is true."""
+    rows = (
+        {
+            "action": action,
+            "request_id": request_id,
+            "revision": answer.request.revision if answer.request else None,
+            "result": answer.status,
+            "why": answer.why,
+            "seller_id": caller.seller_id,
+            "by": caller.user,
+        }
+        for request_id, answer in zip(request_ids, answers, strict=False)
+    )
+    lines(__name__, "decided", rows)
 
 
 def _id(text: str) -> str:
