@@ -41,11 +41,18 @@ async def without(guard: str, stack: Stack, service: str) -> AsyncIterator[None]
         await asyncio.to_thread(running.start, stack, service)
 
 
-async def a_run(stack: Stack, *strikes: Strike, seconds: float = 10) -> Report:
+async def a_run(stack: Stack, *strikes: Strike, seconds: float = 10, settles_within: float = 5) -> Report:
     """Only these faults, one round after the other."""
     rounds = iter([Round(number, (strike,), 0.0) for number, strike in enumerate(strikes, 1)])
     return await run(
-        stack, seed=1, seconds=seconds, say=lambda _: None, rounds=rounds, first_shop=next(SHOPS), recovers_within=20, settles_within=5
+        stack,
+        seed=1,
+        seconds=seconds,
+        say=lambda _: None,
+        rounds=rounds,
+        first_shop=next(SHOPS),
+        recovers_within=20,
+        settles_within=settles_within,
     )
 
 
@@ -57,7 +64,7 @@ ECHO = Strike(kind="echo", details={"seed": 1, "share": 1.0})
 CUT = Strike(kind="connections-cut", seconds=6, details={"seed": 1, "of": "decision"})
 ANSWERS = ("handle_buyer_cancellation", "approve", "reject")
 TIME_OUTS = Strike(
-    kind="time-outs-after", seconds=6, details={"seed": 1, "endpoints": {each: {"timeout_after": 1, "hang_s": 12} for each in ANSWERS}}
+    kind="time-outs-after", seconds=10, details={"seed": 1, "endpoints": {each: {"timeout_after": 1, "hang_s": 12} for each in ANSWERS}}
 )
 """Every answer of these seconds takes effect and is never confirmed: not by chance, as the test without the guard needs one."""
 
@@ -87,5 +94,5 @@ async def test_events_published_before_the_commit_tell_what_never_happened(syste
 
 async def test_without_the_read_before_a_retry_a_marketplace_is_told_twice(system):
     async with without("read-before-retry", system, "sync-back"):
-        report = await a_run(system, TIME_OUTS)
+        report = await a_run(system, TIME_OUTS, seconds=14, settles_within=20)  # until the retry of the last one that timed out
     assert report.figures()["duplicated"] > 0, said(report)
