@@ -1,5 +1,6 @@
 """How far consumers are behind, in events and in seconds."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import msgspec
@@ -64,14 +65,20 @@ class Summary(msgspec.Struct, frozen=True):
     seconds: float
     partitions_behind: int
     read_before: bool
+    members: int
+    """Kafka consumers of this service that are there now; each of its processes has several."""
 
 
-def summed(lags: list[Lag]) -> list[Summary]:
+def summed(lags: list[Lag], members: Mapping[str, int]) -> list[Summary]:
+    """`members`: by consumer."""
     pairs = dict.fromkeys((lag.consumer, lag.topic) for lag in lags)
-    return [_sum(consumer, topic, [lag for lag in lags if (lag.consumer, lag.topic) == (consumer, topic)]) for consumer, topic in pairs]
+    return [
+        _sum(consumer, topic, [lag for lag in lags if (lag.consumer, lag.topic) == (consumer, topic)], members[consumer])
+        for consumer, topic in pairs
+    ]
 
 
-def _sum(consumer: str, topic: str, lags: list[Lag]) -> Summary:
+def _sum(consumer: str, topic: str, lags: list[Lag], members: int) -> Summary:
     return Summary(
         consumer,
         topic,
@@ -79,4 +86,5 @@ def _sum(consumer: str, topic: str, lags: list[Lag]) -> Summary:
         seconds=max(lag.seconds for lag in lags),
         partitions_behind=sum(lag.events > 0 for lag in lags),
         read_before=any(lag.position is not None for lag in lags),
+        members=members,
     )

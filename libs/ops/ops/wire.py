@@ -112,6 +112,12 @@ class Wire:
         offsets = await self._admin.list_consumer_group_offsets(self.prefix + group)
         return {(tp.topic.removeprefix(self.prefix), tp.partition): at.offset for tp, at in offsets.items() if at.offset >= 0}
 
+    async def members(self, group: str) -> int:
+        """Consumers that are in the group now; one that was killed stays for as long as its session."""
+        (response,) = await self._admin.describe_consumer_groups([self.prefix + group])
+        ((_code, _group, _state, _protocol_type, _protocol, members, *_),) = response.groups
+        return len(members)
+
     async def bounds(self, topic: str) -> Ranges:
         """What there is of a topic now."""
         asker = await self._ask()

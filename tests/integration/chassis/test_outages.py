@@ -143,11 +143,18 @@ async def test_a_frozen_kafka_is_no_reason_to_restart_and_is_caught_up_with(grou
     try:
         await until(lambda: _watched(ground, process, 3), seconds=40, what="the watchdog looked thrice")
         assert process.alive
+        await until(lambda: _kafka_is(process, "down"), seconds=40, what="it says that Kafka is down")
     finally:
         os.kill(pid, signal.SIGCONT)
     await ground.wire.send([an_outcome("order-1")])
     await ground.handled_count(2, seconds=40)
+    await until(lambda: _kafka_is(process, "up"), seconds=40, what="it says that Kafka is back")
     assert process.alive
+
+
+async def _kafka_is(process, state):
+    async with httpx.AsyncClient(trust_env=False) as client:
+        return (await client.get(f"{process.url}/health/ready")).json()["kafka"] == state
 
 
 async def _watched(ground, process, times):

@@ -26,17 +26,20 @@ async def test_lag_is_told_in_events_and_seconds_per_consumer_and_partition(tees
     await tees.wire.send([approved(order, a_line(), revision=revision) for revision in (2, 3, 4)])
     lag = await operator.sees("lag", "--consumer", "inventory")
     (behind,) = [each for each in lag["consumers"] if each["topic"] == TOPIC]
-    assert (behind["events"], behind["partitions_behind"]) == (3, 1)
+    assert (behind["events"], behind["partitions_behind"], behind["members"]) == (3, 1, 0)
     assert behind["seconds"] > 0
     (partition,) = [each for each in lag["partitions"] if each["events"]]
     assert (partition["topic"], partition["end"] - partition["position"]) == (TOPIC, 3)
     assert {each["topic"] for each in lag["consumers"]} == {TOPIC, REPLAY}
-    assert (await operator("lag", "--max-seconds", "0")).code == 1
+    late = await operator("lag", "--max-seconds", "0")
+    assert late.code == 1
+    assert "no inventory runs" in late.out
     assert (await operator("lag", "--partitions")).out.count(TOPIC) == 24 + 12  # sync-back reads the topic too
     await tees.start()
     await tees.caught_up()
     caught = await operator.sees("lag", "--consumer", "inventory", "--max-seconds", "0")
     assert [each["events"] for each in caught["consumers"]] == [0, 0]
+    assert all(each["members"] > 0 for each in caught["consumers"])
 
 
 async def test_topics_are_compared_with_the_map_and_mended_but_for_partitions(tees, operator, topic_prefix):

@@ -1,6 +1,7 @@
 """A replay changes what its plan said, once, whatever happens to it on the way."""
 
 import asyncio
+import io
 import os
 import signal
 import sys
@@ -186,6 +187,13 @@ async def test_a_replay_needs_a_reason_a_consumer_of_the_topic_and_topics_that_f
     assert (said.code, "sync-back" in said.err) == (5, True)
     assert (await operator("replay", "status", "r-nothing")).code == 3
     assert (await operator("replay", "plan", *ASK, "--from", "yesterday")).code == 2
+
+
+async def test_where_nobody_can_be_asked_nothing_is_sent(tees, operator, monkeypatch):
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    said = await operator(*RUN[:-1])
+    assert (said.code, "--yes" in said.err) == (6, True)
+    assert (await operator.sees("replay", "status"))["items"] == []
 
 
 async def _the_replay(operator, *, sent):

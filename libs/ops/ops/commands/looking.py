@@ -39,25 +39,29 @@ def show_lag(
     Examples: `ops lag` · `ops lag --consumer inventory --partitions` · `ops lag --max-seconds 60 --json`
     """
     desk = desk_of(context)
-    lags = run(_lags(desk, consumer))
-    sums = lag.summed(lags)
+    lags, members = run(_lags(desk, consumer))
+    sums = lag.summed(lags, members)
     if as_json:
         desk.json({"consumers": sums, "partitions": lags})
     elif partitions:
         rows = [(each.consumer, each.topic, each.partition, each.position, each.end, each.events, each.seconds) for each in lags]
         desk.table(("consumer", "topic", "partition", "position", "end", "events", "seconds"), rows)
     else:
-        rows_of_sums = [
-            (each.consumer, each.topic, each.events, each.seconds, each.partitions_behind, None if each.read_before else "never read")
-            for each in sums
-        ]
+        rows_of_sums = [(each.consumer, each.topic, each.events, each.seconds, each.partitions_behind, _remark(each)) for each in sums]
         desk.table(("consumer", "topic", "events", "seconds", "partitions behind", ""), rows_of_sums)
     return int(max_seconds is not None and any(each.seconds > max_seconds for each in sums))
 
 
-async def _lags(desk: Desk, consumer: str | None) -> list[lag.Lag]:
+def _remark(of: lag.Summary) -> str | None:
+    if not of.members:
+        return f"no {of.consumer} runs"
+    return "never read" if of.events and not of.read_before else None
+
+
+async def _lags(desk: Desk, consumer: str | None) -> tuple[list[lag.Lag], dict[str, int]]:
     async with Wire(desk.settings) as wire:
-        return await lag.measure(wire, consumer=consumer)
+        lags = await lag.measure(wire, consumer=consumer)
+        return lags, {name: await wire.members(name) for name in {each.consumer for each in lags}}
 
 
 def show_topics(

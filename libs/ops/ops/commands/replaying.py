@@ -96,10 +96,17 @@ def run_replay(
     if not yes:
         planned = run(_plan(desk, asked))
         _show_plan(desk, planned)
-        if not typer.confirm("Send them?", err=True):
+        if not _agreed():
             raise Unfinished("nothing was sent")
     replay = run(_run(desk, asked, why=why, rate=rate, wait=wait))
     _show(desk, [replay], as_json=as_json)
+
+
+def _agreed() -> bool:
+    try:
+        return typer.confirm("Send them?", err=True)
+    except typer.Abort as nobody:
+        raise Unfinished("nothing was sent: nobody answered; `--yes` sends without asking") from nobody
 
 
 @app.command()
