@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
+import itertools
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -73,7 +74,8 @@ async def run(
     seed: int,
     seconds: float,
     say: Say,
-    rounds: Iterator[Round] | None = None,
+    first: Sequence[Round] = (),
+    planned: bool = True,
     first_shop: int = 1,
     recovers_within: float = GIVES_UP_AFTER_SECONDS,
     settles_within: float = SETTLES_WITHIN_SECONDS,
@@ -83,7 +85,8 @@ async def run(
     Recovery: the time from the end of a round's last fault until a cancellation per channel, asked for after it, was listed, approved,
     taken by its marketplace and given back to stock, and everything that was asked for before it is settled as well: answered, booked, and
     as the marketplace says. Buyers go on meanwhile. The next round waits for it, but no longer than `recovers_within`; at the end all of it
-    may take `settles_within` to come to rest.
+    may take `settles_within` to come to rest. The rounds in `first` are run whole, however long they take; after them, unless they are not
+    `planned`, those that follow from the seed, until the seconds are over.
     """
     report = Report(seed=seed)
     wire = Wire(stack.kafka_url, "")
@@ -93,11 +96,11 @@ async def run(
     stories = plan.stories(seed, seconds=seconds)
     say(f"seed {seed}: {len(stories)} orders in {seconds:.0f} s, faults meanwhile")
     seller = asyncio.create_task(world.decide_for_ever())
+    ends = time.monotonic() + seconds
+    more = itertools.takewhile(lambda _: time.monotonic() < ends, plan.rounds(seed)) if planned else ()
     try:
         buyers = asyncio.create_task(world.live(stories))
-        await _rounds(
-            world, faults, report, rounds or plan.rounds(seed), ends=time.monotonic() + seconds, patience=recovers_within, say=say
-        )
+        await _rounds(world, faults, report, itertools.chain(first, more), patience=recovers_within, say=say)
         await buyers
         say(f"quiet: {world.requests} requests so far, waiting until all is settled")
         await _settle(world, seller, seconds=settles_within)
@@ -112,11 +115,9 @@ async def run(
     return report
 
 
-async def _rounds(world: World, faults: Faults, report: Report, rounds: Iterator[Round], *, ends: float, patience: float, say: Say) -> None:
+async def _rounds(world: World, faults: Faults, report: Report, rounds: Iterable[Round], *, patience: float, say: Say) -> None:
     await asyncio.sleep(CALM_SECONDS)
     for each in rounds:
-        if time.monotonic() >= ends:
-            return
         say(f"round {each.number}: {each}")
         over = await asyncio.gather(*(_strike(world, faults, strike) for strike in each.strikes))
         report.faults.update(strike.kind for strike in each.strikes)

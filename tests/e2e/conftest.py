@@ -119,7 +119,7 @@ class Order:
         answer = await self.shop.seller.decision.get(f"/cancel-requests/{row['id']}")
         return dict(answer.raise_for_status().json())
 
-    async def becomes(self, *, seconds: float = 20, **wanted: Any) -> dict[str, Any]:
+    async def becomes(self, *, seconds: float = 30, **wanted: Any) -> dict[str, Any]:
         """The request, as soon as it shows what is wanted; `sync`, `stock`, `shippable`, `hold`, `status` are looked up where they are."""
         last: dict[str, Any] = {}
 
@@ -154,7 +154,7 @@ class Order:
             return said == wanted_words
 
         try:
-            await until(published, seconds=10, every=0.1)
+            await until(published, seconds=30, every=0.1)
         except AssertionError:
             assert said == wanted_words
         gate = await self.may_ship()

@@ -163,7 +163,7 @@ async def test_disconnected_shop_takes_no_rejection_but_an_approval_and_goes_on_
     owned = {"channel": shop.channel, "shop_id": shop.shop_id, "name": "Again", "region": "MY", "seller": SELLER}
     await connect_shops(system, market, [owned])
     await to_approve.becomes(state="approved", sync="confirmed", stock="returned")
-    await until(lambda: rejected(to_reject, reason), seconds=10, what="it can be rejected")
+    await until(lambda: rejected(to_reject, reason), seconds=30, what="it can be rejected")
     await to_reject.becomes(state="rejected", sync="confirmed", shippable=True)
 
 
@@ -201,7 +201,7 @@ async def test_garbage_on_every_topic_is_set_aside_with_its_reason_and_the_rest_
         counts = {reason: sum(f"'dead-letter-class': '{reason}'" in letter for letter in fresh) for reason in garbage}
         return counts == wanted and fresh
 
-    letters = await until(all_set_aside, seconds=20, every=0.5, what="all garbage is in the dead letters")
+    letters = await until(all_set_aside, seconds=30, every=0.5, what="all garbage is in the dead letters")
     assert all("dead-letter-message" in letter and "dead-letter-offset" in letter for letter in letters)
     order = await shop.asked()
     await order.approve()

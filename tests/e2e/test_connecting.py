@@ -53,7 +53,7 @@ class Newcomer(Shop):
             shop = await self.listed()
             return shop is not None and shop["state"] == state
 
-        await until(so, seconds=20, every=0.1, what=f"the shop is {state}")
+        await until(so, seconds=30, every=0.1, what=f"the shop is {state}")
 
     async def states(self) -> list[str]:
         """What was announced of the shop, repeats left out."""

@@ -46,7 +46,7 @@ async def test_answer_whose_result_died_with_sync_back_is_not_given_again(system
         return len([call for call in calls if call["fault"] == "timeout_after" and call["http_status"] is None]) == len(asked)
 
     async with crowd.deciding():
-        await until(all_hang, seconds=20, every=0.1, what="calls that took effect and hang")
+        await until(all_hang, seconds=30, every=0.1, what="calls that took effect and hang")
         killed = await running.kill(system, "sync-back")
         died = time.monotonic()
         await running.is_back(system, "sync-back", after=killed)

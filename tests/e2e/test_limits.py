@@ -13,7 +13,7 @@ async def test_a_shop_in_a_throttle_storm_slows_no_other_and_gets_through_when_i
     """Four requests of the healthy shop are found, answered and confirmed one after the other, while nothing of the other's moves."""
     ill, well = await open_shop(channel), await open_shop(channel)
     for shop in (ill, well):
-        await until(shop.swept, seconds=20, every=0.1, what="the first sweep")
+        await until(shop.swept, seconds=30, every=0.1, what="the first sweep")
     owed, unseen = await ill.asked(), await ill.ordered()
     storm = {"fault": "throttle", "channel": channel, "shop_id": ill.shop_id, "times": 100_000}
     await market.ask("POST", "/faults/script", {"script": [storm]})

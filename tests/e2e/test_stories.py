@@ -230,7 +230,7 @@ async def test_pushes_that_come_often_or_in_the_wrong_order_are_one_request_in_t
 
 async def test_what_was_never_pushed_is_found_by_the_sweep_within_its_interval(shop):
     """The stack of these tests sweeps every 10 s; the sweep that a new shop is given at once is waited for."""
-    await until(shop.swept, seconds=20, every=0.1, what="the first sweep")
+    await until(shop.swept, seconds=30, every=0.1, what="the first sweep")
     await shop.market.ask("PUT", "/faults", {"drop_pushes": 1.0})
     order = await shop.ordered()
     await order.act("request-cancel")

@@ -109,7 +109,7 @@ async def test_one_trace_leads_through_all_services(collector, open_shop, channe
                 return trace, way
         return None
 
-    trace, way = await until(whole, seconds=20, what=f"a whole trace; seen: {[(each.service, each.name) for each in collector.spans]}")
+    trace, way = await until(whole, seconds=30, what=f"a whole trace; seen: {[(each.service, each.name) for each in collector.spans]}")
     assert (way[-1].service, way[-1].kind) == ("ingestor", SERVER), "the webhook begins it"
     assert [each.service for i, each in enumerate(way) if i == 0 or way[i - 1].service != each.service] == [
         "sync-back",
@@ -126,7 +126,7 @@ async def test_one_trace_leads_through_all_services(collector, open_shop, channe
 async def test_nobodys_words_and_no_token_are_in_a_trace(collector, open_shop):
     shop = await open_shop("shopee")
     await (await shop.asked(ask={"reason": "changed-mind"})).approve()
-    await until(lambda: any(each.name == "decide" for each in collector.spans), seconds=20)
+    await until(lambda: any(each.name == "decide" for each in collector.spans), seconds=30)
     allowed = {
         "method", "status", "channel", "shop_id", "shop", "orders", "request_id", "verdict", "attempts",
     }  # fmt: skip

@@ -103,7 +103,7 @@ class Crowd:
             rows = {row["order_ref"]: row for row in await self.requests()}
             return [rows[ref] for ref in refs] if rows.keys() >= set(refs) else []
 
-        return await until(all_there, seconds=20, every=0.1, what=f"{len(refs)} orders are listed")
+        return await until(all_there, seconds=30, every=0.1, what=f"{len(refs)} orders are listed")
 
     async def settled(self, *, since: float) -> None:
         """Wait until all is as it must end: at most `SETTLED_WITHIN_SECONDS` after `since` (monotonic), the last disturbance."""

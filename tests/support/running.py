@@ -49,9 +49,9 @@ async def terminate(stack: Stack, name: str) -> Stopped:
     pid = await until(lambda: pid_of(stack, name), seconds=30, what=f"{name} runs")
     began = time.monotonic()
     os.kill(pid, signal.SIGTERM)
-    await until(lambda: _ended(pid), seconds=20, what=f"{name} ends")
+    await until(lambda: _ended(pid), seconds=30, what=f"{name} ends")
     took = time.monotonic() - began
-    reason = await until(lambda: state.read(stack)["programs"][name].get("reason"), seconds=5, every=0.005, what=f"why {name} ended")
+    reason = await until(lambda: state.read(stack)["programs"][name].get("reason"), seconds=30, every=0.005, what=f"why {name} ended")
     return Stopped(took, reason)
 
 

@@ -9,7 +9,7 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-async def until(condition: Callable[[], T | Awaitable[T]], *, seconds: float = 10, every: float = 0.02, what: str = "") -> T:
+async def until(condition: Callable[[], T | Awaitable[T]], *, seconds: float = 30, every: float = 0.02, what: str = "") -> T:
     """Returns the condition's first true value; `AssertionError` with `what` and the last value after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
@@ -22,7 +22,7 @@ async def until(condition: Callable[[], T | Awaitable[T]], *, seconds: float = 1
         await asyncio.sleep(every)
 
 
-def until_sync(condition: Callable[[], T], *, seconds: float = 10, every: float = 0.02, what: str = "") -> T:
+def until_sync(condition: Callable[[], T], *, seconds: float = 30, every: float = 0.02, what: str = "") -> T:
     """`until` for tests without an event loop."""
     deadline = time.monotonic() + seconds
     while True:

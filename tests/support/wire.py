@@ -90,7 +90,7 @@ class Wire:
         finally:
             await consumer.stop()
 
-    async def read_until(self, topic: str, count: int, *, seconds: float = 15) -> list[ConsumerRecord[Any, Any]]:
+    async def read_until(self, topic: str, count: int, *, seconds: float = 30) -> list[ConsumerRecord[Any, Any]]:
         """All that is on a topic as soon as there are so many records."""
 
         async def enough() -> list[ConsumerRecord[Any, Any]]:

@@ -47,7 +47,7 @@ class Ground:
         await self.consuming(process)
         return process
 
-    async def consuming(self, process: ServiceProcess, *, seconds: float = 20) -> None:
+    async def consuming(self, process: ServiceProcess, *, seconds: float = 30) -> None:
         async def up() -> bool:
             assert process.alive, process.tail()
             return bool((await self.state(process)).get("kafka_up"))
@@ -76,7 +76,7 @@ class Ground:
             (row["order_ref"], row["revision"]) for row in await self.con.fetch("select order_ref, revision from handled order by number")
         ]
 
-    async def handled_count(self, count: int, *, seconds: float = 20) -> None:
+    async def handled_count(self, count: int, *, seconds: float = 30) -> None:
         await until(
             lambda: self.con.fetchval("select count(*) = $1 from handled", count),
             seconds=seconds,
@@ -84,10 +84,10 @@ class Ground:
             what=f"{count} events handled",
         )
 
-    async def reached(self, point: str, *, seconds: float = 15) -> None:
+    async def reached(self, point: str, *, seconds: float = 30) -> None:
         await until(lambda: self.gates.reached(point), seconds=seconds, what=f"the gate {point} was reached")
 
-    async def caught_up(self, topic: str = "sync-outcomes", *, group: str = "probe", seconds: float = 20) -> None:
+    async def caught_up(self, topic: str = "sync-outcomes", *, group: str = "probe", seconds: float = 30) -> None:
         """The group has committed everything that is on the topic."""
         ends: dict[int, int] = {}
         for record in await self.wire.read(topic):

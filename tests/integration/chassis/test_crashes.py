@@ -124,7 +124,7 @@ async def test_the_stop_ends_a_back_off_at_once(ground):
     ground.gates.close("transient")
     process = await ground.start(BACKOFF_CAP_SECONDS=60.0)
     await ground.wire.send([an_outcome("order-1", message="transient")])
-    await until(lambda: process.tail().count("batch-failed") >= 6, seconds=20, what="it backs off for seconds")
+    await until(lambda: process.tail().count("batch-failed") >= 6, seconds=30, what="it backs off for seconds")
     assert process.stop() < 2
 
 

@@ -53,7 +53,7 @@ async def test_processes_that_migrate_at_once_do_it_once(url, package):
         async with gate.transaction():
             await gate.execute("lock table schema_migrations")
             running = [await asyncio.create_subprocess_exec(sys.executable, "-c", RACE, url, env=environment) for _ in range(4)]
-            await until(lambda: _wait_for_locks(watch, 4), seconds=20, what="all of them wait")
+            await until(lambda: _wait_for_locks(watch, 4), seconds=30, what="all of them wait")
     finally:
         await gate.close()
         await watch.close()

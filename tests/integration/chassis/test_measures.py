@@ -73,7 +73,7 @@ async def test_states_of_a_compacted_topic_leave_no_lag_behind(app, ground):
     relay = asyncio.create_task(app.relay.run())
     async with app.transaction() as tx:
         await outbox.add(tx, [a_shop_event(f"s{number}") for number in range(5)])
-    await until(lambda: len(handled) == 5, seconds=20, what="all are handled")
+    await until(lambda: len(handled) == 5, seconds=30, what="all are handled")
 
     def lag() -> float:
         app.consumer.measure()

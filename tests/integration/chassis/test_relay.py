@@ -58,7 +58,7 @@ async def test_events_and_states_are_published_in_order_with_key_and_headers(rea
         await outbox.add(ready.con, [an_unmatched(f"o{n % 5}", revision=n // 5 + 1) for n in range(2500)])
         await outbox.add(ready.con, [a_status("o1", revision=n) for n in range(1, 301)])
     async with relaying(ready):
-        await until(lambda: empty(ready), seconds=20, what="the outbox is empty")
+        await until(lambda: empty(ready), seconds=30, what="the outbox is empty")
     events = await ready.wire.read(EVENTS)
     assert revisions(events, topics.STOCK_MOVEMENTS) == {"seller-a:item:item-1": list(range(1, 501))}
     assert events[0].key == b"seller-a:item:item-1"
@@ -114,7 +114,7 @@ async def test_one_of_two_relays_leads_and_the_other_takes_over_after_kill_9(rea
     assert not await _leads(ready, second)
     await outbox.add(ready.con, [an_unmatched("o1", revision=number) for number in range(1, 101)])
     first.kill()
-    await until(lambda: _leads(ready, second), seconds=10, what="the second leads")
+    await until(lambda: _leads(ready, second), seconds=30, what="the second leads")
     await outbox.add(ready.con, [an_unmatched("o1", revision=number) for number in range(101, 201)])
     await until(lambda: empty(ready), what="the outbox is empty")
     assert revisions(await ready.wire.read(EVENTS), topics.STOCK_MOVEMENTS) == {"seller-a:item:item-1": list(range(1, 201))}
@@ -149,7 +149,7 @@ async def test_a_stalled_old_leader_cannot_freeze_an_old_state(ready, service, p
     async with relaying(ready):
         await until(lambda: empty(ready), what="the new leader has published")
         old.resume()
-        await until(lambda: "ProducerFenced" in old.tail() or "relay-failed" in old.tail(), seconds=20, what="the old leader was refused")
+        await until(lambda: "ProducerFenced" in old.tail() or "relay-failed" in old.tail(), seconds=30, what="the old leader was refused")
     last = (await ready.wire.read(STATES))[-1]
     assert on_the_wire.decode(last.value, topics.ORDER_STATUS).data.revision == 3
 

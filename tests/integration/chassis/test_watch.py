@@ -79,7 +79,7 @@ async def test_a_fetch_that_stalls_while_kafka_answers_is_not(running):
         consumer = app.consumer.subscriptions[0].subscriber.consumer
         await until(lambda: all(consumer.last_poll_timestamp(tp) for tp in consumer.assignment()), what="all partitions were fetched once")
         consumer._fetcher._fetch_task.cancel()
-        why = await until(app.consumer.verdict, seconds=10, every=0.05, what="a verdict")
+        why = await until(app.consumer.verdict, seconds=30, every=0.05, what="a verdict")
         assert "not fetched" in why
 
 
@@ -89,5 +89,5 @@ async def test_a_loop_that_is_dead_while_a_record_waits_is_not(running, ground):
             for task in subscription.subscriber.tasks:
                 task.cancel()
         await ground.wire.send([an_outcome("o1")])
-        why = await until(app.consumer.verdict, seconds=10, every=0.05, what="a verdict")
+        why = await until(app.consumer.verdict, seconds=30, every=0.05, what="a verdict")
         assert "not fetched" in why

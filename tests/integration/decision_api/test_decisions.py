@@ -222,7 +222,7 @@ async def test_an_answer_is_sent_again_only_from_where_it_waits(running, seller)
     async def published() -> list:
         return await events_of(running, asked, SyncRetryRequested)
 
-    events = await until(published, seconds=10, every=0.1)
+    events = await until(published, seconds=30, every=0.1)
     assert [event.attempt for event in events] == [1, 2, 3]
 
 
@@ -293,7 +293,7 @@ async def test_approving_twenty_times_at_once_is_one_approval(running, seller):
     async def published() -> list:
         return await events_of(running, asked, CancelApproved)
 
-    assert len(await until(published, seconds=10, every=0.1)) == 1
+    assert len(await until(published, seconds=30, every=0.1)) == 1
     await until(lambda: seller.pool.fetchval("select count(*) = 0 from outbox"), what="nothing is left to publish")
     assert len(await published()) == 1
 

@@ -346,14 +346,14 @@ async def test_one_request_comes_with_its_version_its_stock_and_its_story(seller
 async def test_what_comes_by_kafka_is_listed(running, seller):
     order = seller.order()
     await running.wire.send([announce(requested(order, **recent()), source="/zetpy/ingestor", time=now())])
-    rows = await until(seller.list, seconds=15, every=0.05)
+    rows = await until(seller.list, seconds=30, every=0.05)
     assert [row["order_ref"] for row in rows] == [order.order_ref]
 
     async def told() -> list[Any]:
         records = await running.wire.read("order-status")
         return [each for record in records if (each := on_the_wire.decode(record.value, topics.ORDER_STATUS)).data.order == order]
 
-    assert [event.data.hold for event in await until(told, seconds=10, every=0.1)] == ["cancel_requested"]
+    assert [event.data.hold for event in await until(told, seconds=30, every=0.1)] == ["cancel_requested"]
 
 
 async def test_shops_say_when_they_were_heard_of_and_how_many_wait(seller, other):

@@ -249,7 +249,7 @@ async def test_a_reader_who_does_not_read_is_cut(in_process, seller, monkeypatch
             await bump(seller)
             return subscribers(app, seller.id) == 0
 
-        await until(cut, seconds=20, every=0.3, what="the reader is cut")
+        await until(cut, seconds=30, every=0.3, what="the reader is cut")
     assert not [each for each in caplog.records if each.levelname in {"ERROR", "CRITICAL"}], "an everyday thing is no error"
 
 

@@ -205,7 +205,7 @@ class World:
         events = [on_the_wire.decode(record.value, topics.CANCEL_REQUESTS) for record in records]
         return sorted((event for event in events if event.data.order.order_ref == order_ref), key=lambda event: event.data.observation)
 
-    async def heard(self, order_ref: str, kind: type, *, count: int = 1, seconds: float = 15) -> Any:
+    async def heard(self, order_ref: str, kind: type, *, count: int = 1, seconds: float = 30) -> Any:
         """The newest event of that kind, once there are so many."""
 
         async def found() -> Any:
@@ -220,7 +220,7 @@ class World:
         query = "select 1 from orders where order_ref = $1 and seen is not null"
         await until(lambda: self.rows(query, order.ref), what=f"{order.ref} was looked at")
 
-    async def quiet(self, *, seconds: float = 15) -> None:
+    async def quiet(self, *, seconds: float = 30) -> None:
         """Nothing is due or in hand, and nothing waits to be published."""
 
         async def idle() -> bool:

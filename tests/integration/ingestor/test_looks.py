@@ -70,7 +70,7 @@ async def test_each_synced_answer_is_looked_for_when_it_must_show_and_not_when_a
     async def looked_late_enough():
         return (await world.said(order.ref))[-1].data.read_started_at >= later["at"] + timedelta(seconds=1)
 
-    await until(looked_late_enough, seconds=20, every=0.1, what="the second answer was looked for")
+    await until(looked_late_enough, seconds=30, every=0.1, what="the second answer was looked for")
 
 
 async def both(rows):
@@ -225,7 +225,7 @@ async def test_a_look_that_lost_its_lease_throws_away_what_it_read(make_world):
     await world.push("shopee", order.push(), url=other.url)
     await until(lambda: world.rows(stored, order.ref, "CancelRequestClosed"), what="and seen it end")
     world.service.resume()  # it also leads the relay
-    await until(lambda: "lease-lost" in world.service.tail(400), seconds=20, what="the first look has ended")
+    await until(lambda: "lease-lost" in world.service.tail(400), seconds=30, what="the first look has ended")
     await world.quiet()
     said = [(type(event.data), event.data.observation) for event in await world.said(order.ref)]
     assert said == [(CancelRequested, 1), (CancelRequestClosed, 2)]

@@ -26,7 +26,7 @@ async def drained(world):
     async def empty():
         return await waiting(world) == 0
 
-    await until(empty, seconds=20, every=0.1, what="the queue is empty")
+    await until(empty, seconds=30, every=0.1, what="the queue is empty")
 
 
 def lost_order(world):

@@ -136,7 +136,7 @@ async def test_buyers_order_cancel_and_change_their_mind(box) -> None:
         kinds = {("open", None), ("closed", "buyer"), ("complete", "buyer")}
         return kinds <= states and {"shipped", "cancelled"} <= {order["status"] for order in orders}
 
-    await until(all_kinds, seconds=20)
+    await until(all_kinds, seconds=30)
     await box.control("PUT", "/buyers", {"rate": 0})
 
 

@@ -73,7 +73,7 @@ class World:
         events = [on_the_wire.decode(record.value, topics.SYNC_OUTCOMES) for record in records]
         return [event.data for event in events if event.data.request_id == asked.request_id]
 
-    async def outcome(self, asked: "Asked", kind: type, *, seconds: float = 15) -> Any:
+    async def outcome(self, asked: "Asked", kind: type, *, seconds: float = 30) -> Any:
         """The first outcome of that kind."""
 
         async def heard() -> Any:
