@@ -1,10 +1,12 @@
 """A seller connects a shop, loses it, and connects it again: through decision, ingestor and the marketplace's consent page."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
 from tests.e2e.conftest import OPENING, SELLER, Shop, new_shop_id
+from tests.support import running
 from tests.support.waiting import until
 from tests.support.wire import readable
 
@@ -119,16 +121,18 @@ async def test_a_shop_that_was_revoked_waits_and_goes_on_by_itself_once_connecte
     assert [event.next_attempt_at for event in outcomes if type(event).__name__ == "OutcomeDelayed"] == [None]
 
 
-async def test_an_answer_that_finds_the_shop_revoked_waits_for_it_without_burning_tries(newcomer):
-    """The push about it never came: the call itself is told."""
+async def test_an_answer_that_finds_the_shop_revoked_waits_for_it_without_burning_tries(system, newcomer):
+    """No push and no sweep was told before: the call itself is."""
     await newcomer.connect()
     order = await newcomer.asked()
-    await newcomer.market.ask("PUT", "/faults", {"drop_pushes": 1.0})
-    await newcomer.market.ask("POST", f"/shops/{newcomer.channel}/{newcomer.shop_id}/revoke", {})
-    await order.approve()
-    await order.becomes(state="approved", sync="blocked", stock="returned")
-    assert await order.calls() == ANSWERS[newcomer.channel], "the one that found out"
-    await newcomer.market.ask("DELETE", "/faults")
+    await asyncio.to_thread(running.stop, system, "ingestor")
+    try:
+        await newcomer.market.ask("POST", f"/shops/{newcomer.channel}/{newcomer.shop_id}/revoke", {})
+        await order.approve()
+        await order.becomes(state="approved", sync="blocked", stock="returned")
+        assert await order.calls() == ANSWERS[newcomer.channel], "the one that found out"
+    finally:
+        await asyncio.to_thread(running.start, system, "ingestor")
     await newcomer.connect(shop_id=newcomer.shop_id)
     await order.becomes(sync="confirmed")
     assert await order.calls() == 2 * ANSWERS[newcomer.channel]

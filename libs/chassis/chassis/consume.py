@@ -46,7 +46,7 @@ class Consumer:
         self.subscriptions: list[Subscription] = []
         self.topics: list[Topic] = []
         self._stop, self._now, self._committed = stop, now, committed
-        self._answered: float | None = None
+        self._answered = 0.0
         self._broker: KafkaBroker | None = None
         self._options: list[tuple[str, int, Subscription]] = []
 
@@ -168,10 +168,9 @@ class Consumer:
         """How long ago Kafka answered last; 0 while no partition is ours, as then nothing is asked."""
         consumers = [each.subscriber.consumer for each in self.subscriptions if each.subscriber and each.subscriber.consumer]
         asked = [consumer.last_poll_timestamp(partition) for consumer in consumers for partition in consumer.assignment()]
-        now = time.time()  # as the client stamps its answers
         # What was just assigned has no answer yet; then the newest one of before counts.
-        self._answered = max([self._answered or now, *(at / 1000 for at in asked if at is not None)])
-        return max(0.0, now - self._answered) if asked else 0.0
+        self._answered = max([self._answered, *(at / 1000 for at in asked if at is not None)])
+        return max(0.0, time.time() - self._answered) if asked and self._answered else 0.0
 
     def measure(self) -> None:
         """Show how far each topic is behind; several subscriptions of one topic count together."""
